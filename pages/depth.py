@@ -8,8 +8,8 @@ Page(
     question="How deep can a network be and still learn?",
     story=(
         "Backpropagation reaches every layer of a network, however deep. How much of the gradient is left there "
-        "depends on the initial weights. Here networks of growing depth start from two initializers, each at its own "
-        "tuned learning rate: Xavier's, made for tanh, and Kaiming's, made for ReLU."
+        "depends on the initial weights. Here networks of several depths start from several initializers. Two are well "
+        "known: Xavier's, made for tanh, and Kaiming's, made for ReLU."
     ),
     study=depth,
     first=("optimizer",),

@@ -8,9 +8,9 @@ Page(
     question="Does performance depend on the domain?",
     story=(
         "Image recognition, language, fraud detection: here the same small network learns all three, with a new data "
-        "split for each seed. Its rivals: always predicting the most frequent class, logistic regression, and scikit- "
-        "learn's network of the same size. Then a small convolutional network, which sees digits as images, races one "
-        "hidden layer. Digits and sentences are real; the payments are synthetic."
+        "split for each seed. Its rivals: always predicting the most frequent class, logistic regression, and "
+        "scikit-learn's network of the same size. Then a small convolutional network, which sees digits as images, "
+        "races one hidden layer. Digits and sentences are real; the payments are synthetic."
     ),
     study=domains,
     prediction=Prediction(

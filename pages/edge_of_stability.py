@@ -8,8 +8,8 @@ Page(
     question="Does gradient descent stay where its steps are safe?",
     story=(
         "On a parabola of curvature L steps grow once the learning rate is above 2/L, so a textbook asks for a rate "
-        "below that. In 2021 Cohen and others looked at networks in full-batch training. Here small ones train at two "
-        "rates, while the largest curvature of the loss, its sharpness, is measured."
+        "below that. In 2021 Cohen and others looked at networks in full-batch training. Here small ones train at "
+        "rates of your choice, while the largest curvature of the loss, its sharpness, is measured."
     ),
     study=edge_of_stability,
     first=("activation",),

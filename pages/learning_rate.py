@@ -9,8 +9,8 @@ Page(
     question="How large should a step be?",
     story=(
         "The gradient says which way is down, but not how far to go. The learning rate decides that: too small and the "
-        "network barely moves, too large and every step overshoots. Here the same network trains at rates up to a "
-        "million times apart, a quadratic bowl shows where the limit lies, and schedules lower the rate on the way."
+        "network barely moves, too large and every step overshoots. Here the same network trains at rates that lie "
+        "powers of ten apart, a quadratic bowl shows where the limit lies, and schedules lower the rate on the way."
     ),
     study=learning_rate,
     first=("optimizer",),

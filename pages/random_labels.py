@@ -7,9 +7,9 @@ from pages.ui.frame import Page, Panel, Prediction
 Page(
     question="Can a network learn labels that mean nothing?",
     story=(
-        "A network that reads digits well might do so because it is too small to learn anything but the rule. In 2017 "
-        "Zhang and others replaced the labels by random ones. Here the same network learns true labels, labels of "
-        "which half are random, and labels that are all random."
+        "A network that classifies well might do so because it is too small to learn anything but the rule. In 2017 "
+        "Zhang and others replaced the labels by random ones. Here the same network learns labels of which "
+        "none, some or all are random."
     ),
     study=random_labels,
     first=("activation",),

@@ -220,7 +220,7 @@ class Result(RaceResult):
         if reached == len(labels):
             edges = unsettled({f"batches of {label}": self.tuning[label] for label in labels})
             return self.race.easy(self.settings.target, *labels) or edges
-        told = f"Every seed reached the target at only {reached} of the {len(labels)} sizes compared"
+        told = f"At {reached} of the {len(labels)} sizes compared every seed reached the target, too few to compare"
         return f"{told}: allow more updates or choose a higher target."
 
     def _times(self, slower: str, faster: str) -> np.ndarray:
@@ -252,7 +252,7 @@ class Result(RaceResult):
         shared = self.shared.items()
         if not shared:
             yield {
-                "missing": "This needs several processes, which pages never start: run `python -m core.studies` on a "
+                "missing": "This needs several processes, which pages never start: run python -m core.studies on a "
                 "machine with at least two cores."
             }
             return

@@ -4,12 +4,14 @@ import numpy as np
 
 from core.nn import ACTIVATIONS
 from core.studies.activations import Result, compared, orders
-from pages.figures.common.plots import Parts, chart, contest, level, lower, raced, tuning
+from pages.figures.common.plots import Parts, chart, contest, level, lower, raced, tuning, within
 from pages.figures.common.style import DIVERGING, POWERS, color, faded
 from pages.figures.common.traces import Trace, band, bars, heatmap, line
 from pages.figures.common.words import words
 
 X = np.linspace(-5, 5, 241)
+LOWEST = -1  # test score drawn: R² of numbers has no lower end
+ROW = 24  # pixels of a row of cells
 ORDERS_SHOWN = 6  # powers of ten at which the colour scale ends
 LAYERS = "hidden layer (1: next to the input)", "‖δ‖, relative to the last"
 
@@ -27,6 +29,7 @@ def deltas(result: Result) -> Parts:
 def score(result: Result) -> Parts:
     """On held-out samples: accuracy, or R² of numbers. Tuned rates are those of lowest training loss on other seeds."""
     yield contest(result.race, "test_score")
+    yield within([result.race.values(label, "test_score") for label in result.race.runs], LOWEST, 1)
 
 
 @chart("z, input of the unit", "f(z)", "f′(z)")
@@ -50,7 +53,7 @@ def initializers(result: Result) -> Parts:
     look: Trace = {"zmin": -ORDERS_SHOWN, "zmax": ORDERS_SHOWN, "textfont": {"size": 16}, "xgap": 3, "ygap": 3}
     look["hovertemplate"] = "%{y}, %{x}: %{hovertext}<extra></extra>"
     yield heatmap(list(map(words, schemes)), list(map(words, names)), means, DIVERGING, cells, **look)
-    yield {"yaxis": {"autorange": "reversed"}}
+    yield {"yaxis": {"autorange": "reversed"}, "height": max(380, 60 + ROW * len(names))}
 
 
 def _power(mean: float) -> str:

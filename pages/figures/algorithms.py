@@ -6,7 +6,7 @@ import numpy as np
 
 from core.minimizers import LANDSCAPES
 from core.studies.algorithms.study import Result
-from pages.figures.common.plots import CLICKED, Parts, chart, rows
+from pages.figures.common.plots import CLICKED, Parts, chart, note, rows
 from pages.figures.common.style import EQUAL, POWERS, color, mark
 from pages.figures.common.traces import Trace, band, heatmap, line, marks, reach, terrain
 from pages.figures.common.words import words
@@ -61,6 +61,8 @@ def success(result: Result) -> Parts:
         yield marks([100 * share.value], [place], size=11, cliponaxis=False, **rate, **look)
         price = [search.arrived for search in searches if search.success]
         yield marks(price, [place] * len(price), size=7, opacity=0.5, xaxis="x2", hoverinfo="x", **look)
+    if not any(search.success for searches in result.surface.values() for search in searches):
+        yield note("No search has succeeded yet.", 0.765, 0.5, opacity=0.7)
     yield {
         "height": 90 + 32 * max(9, len(result.surface)),
         "xaxis": {"title": {"text": "successes (%)"}, "domain": [0, 0.48], "range": [-6, 102]},

@@ -12,6 +12,7 @@ SIZES = "batch size (samples per update)"
 PLAIN = POWERS | {"exponentformat": "none"}
 AXES: Frame = {"xaxis": PLAIN, "yaxis": PLAIN, "showlegend": False}
 EDGE = "at the edge of the rates tried: a rate beyond it may be better"
+MISSED = "No batch size has reached the target yet."
 FIRST_TIMED = "First: what does one update cost?", "Measured before the rates are tuned: one mark per timing."
 
 
@@ -27,7 +28,7 @@ def _before(result: Result) -> Chart | None:
     return cost(result).titled(*FIRST_TIMED)
 
 
-@chart(SIZES, "updates to a loss of {settings.target:g}", instead=_before, **AXES | {"showlegend": True})
+@chart(SIZES, "updates to a loss of {settings.target:g}", instead=_before, none=MISSED, **AXES | {"showlegend": True})
 def updates(result: Result) -> Parts:
     """Line: median. Dotted: perfect scaling, half the updates for twice the batch."""
     sizes, steps = _samples(result), np.array([result.steps(label) for label in result.sizes])
@@ -39,7 +40,7 @@ def updates(result: Result) -> Parts:
         yield dotted(sizes, np.where(perfect >= 1, perfect, np.nan), "perfect scaling")
 
 
-@raced(SIZES, "passes to the target", "ms to the target", **AXES, yaxis2=PLAIN)
+@raced(SIZES, "passes to the target", "ms to the target", none=MISSED, **AXES, yaxis2=PLAIN)
 def price(result: Result) -> Parts:
     """Passes over the data, and computing time of a single run on this machine."""
     passes, seconds = (np.array(list(map(each, result.sizes))) for each in (result.epochs, result.seconds))

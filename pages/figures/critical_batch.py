@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from core.studies.beyond.critical_batch import SCALED_BY, Result
+from core.studies.beyond.critical_batch import FEWEST, SCALED_BY, Result
 from pages.figures.common.plots import Frame, Parts, chart, level, raced, tuning
 from pages.figures.common.style import PALETTE, POWERS
 from pages.figures.common.traces import band, dots, dotted
@@ -19,7 +19,7 @@ def _ticks(result: Result) -> Frame:
 def updates(result: Result) -> Parts:
     """One mark for each seed, line: median. Dotted: fitted curve, S (1 + B_c/B) with the critical size B_c."""
     yield dots("", result.sizes, np.array([result.updates(str(size)) for size in result.sizes]), "tuned rates", OWN)
-    if result.progress == 1:
+    if _bent(result):
         floor, critical = result.fitted()
         bends, x = np.isfinite(critical), np.geomspace(result.sizes[0], result.sizes[-1], 60)
         if bends.any():
@@ -40,14 +40,19 @@ def scaled(result: Result) -> Parts:
     yield _ticks(result)
 
 
-@raced("updates", "noise scale, samples", yaxis=READ)
+def _bent(result: Result) -> bool:
+    """Whether a critical size can be fitted: at the end, over sizes far enough apart."""
+    return result.progress == 1 and result.sizes[-1] >= FEWEST * result.sizes[0]
+
+
+@raced("updates", "noise scale, samples", yaxis=POWERS)
 def noise(result: Result) -> Parts:
     """tr(Σ)/|G|². Line: median over seeds. Band: all. Dotted: the critical sizes, predicted from it and measured."""
     reference, found = result.race.reference, result.race.noise
     if not len(found):
         return
     yield band("", result.race.steps(reference)[: len(found)], found, f"trained with batches of {reference}", NOISE)
-    if result.progress == 1:
+    if _bent(result):
         low, high = sorted([(np.median(result.predicted), "predicted"), (np.median(result.fitted()[1]), "measured")])
         for (size, name), side in ((low, "top"), (high, "bottom")):  # their labels do not meet
             if np.isfinite(size):

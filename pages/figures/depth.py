@@ -11,7 +11,7 @@ from pages.figures.common.traces import band, dots
 from pages.figures.common.words import words
 
 BEFORE = "Before training: how much of the error signal gets through?", "In the deepest network. Tuning runs follow."
-DASHES = ["dashdot", "dot", "dash", "solid"]  # deeper is more solid
+DASHES = ["2px,12px", "dot", "dashdot", "dash", "longdash", "solid"]  # deeper is more solid
 LAYER = "layer (1: next to the input)"
 
 
@@ -28,7 +28,8 @@ def loss(result: Result) -> Parts:
     """Line: median over seeds. Band: all seeds. Numbers: hidden layers; deeper networks have more solid lines."""
     depths = sorted(result.settings.depths)
     for label, (depth, initializer) in result.contestants.items():
-        dash = DASHES[-1 - min(3, len(depths) - 1 - depths.index(depth))]
+        place = (1 + depths.index(depth)) / len(depths)
+        dash = DASHES[round(place * (len(DASHES) - 1))]
         values = result.race.values(label, "train_loss")
         yield band(initializer, result.race.steps(label), values, f"{words(initializer)}, {depth}", dash=dash)
 
@@ -39,7 +40,12 @@ def score(result: Result) -> Parts:
     return _by_depth(result, lambda label: result.race.final(label, "test_score"))
 
 
-@raced("hidden layers", "updates to a training loss of {settings.target:g}", yaxis={"rangemode": "tozero"})
+@raced(
+    "hidden layers",
+    "updates to a training loss of {settings.target:g}",
+    none="No network has reached the target yet.",
+    yaxis={"rangemode": "tozero"},
+)
 def steps_to_target(result: Result) -> Parts:
     """Only seeds that reached it."""
     return _by_depth(result, lambda label: result.race.first_below(label, result.settings.target))

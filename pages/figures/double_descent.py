@@ -18,7 +18,8 @@ def _by_size(result: Result, looks: dict[str, tuple[str, str]]) -> Parts:
     """Values (sizes, seeds) by the number of features, with a line where there are as many as samples."""
     for measure, (name, hue) in looks.items():
         yield band("", np.array(result.sizes), np.maximum(result.values(measure), FLOOR), name, hue)
-    text = {"text": "as many as samples", "textposition": "end", "textangle": 0, "xanchor": "left", "yanchor": "top"}
+    side = "left" if result.sizes[-1] > result.samples else "right"  # the side with room
+    text = {"text": "as many as samples", "textposition": "end", "textangle": 0, "xanchor": side, "yanchor": "top"}
     yield level(result.samples, "x", label=text)
     yield {"xaxis": {"type": "log", "tickvals": [round(result.samples * 2.0**k) for k in range(-4, 6)]}}
 

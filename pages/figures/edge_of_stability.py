@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 
 from core.studies.beyond.edge_of_stability import Result
-from pages.figures.common.plots import Parts, chart, level
+from pages.figures.common.plots import Parts, chart, level, within
 from pages.figures.common.style import PALETTE, PERCENT, POWERS
 from pages.figures.common.traces import Trace, bands
 
+BEYOND = 5  # times the largest 2 / learning rate, above which a sharpness is not drawn
 WINDOWS = 20  # of steps, in each of which those uphill are counted
 WAIT = "The first measurements are on their way."
 measured = partial(chart, "updates", when=lambda result: len(result.looks) > 1, wait=WAIT)
@@ -24,6 +25,7 @@ def _bands(result: Result, steps: Any, values: Any) -> list[Trace]:
 def sharpness(result: Result) -> Parts:
     """Line: median over seeds. Band: all. Dotted: 2 / learning rate; beyond it steps on a parabola grow."""
     yield _bands(result, result.looks, result.seen)
+    yield within([np.asarray(result.seen)], 0, BEYOND * 2 / min(result.settings.rates))
     for k, rate in enumerate(result.settings.rates):
         yield level(2 / rate, line={"dash": "dot", "width": 2, "color": PALETTE[k % 10]})
 

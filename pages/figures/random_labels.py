@@ -9,6 +9,7 @@ from pages.figures.common.plots import Parts, chart, level, unnamed
 from pages.figures.common.style import PALETTE, PERCENT
 from pages.figures.common.traces import Trace, bands, dots
 
+MISSED = f"No seed has got {100 * FITTED:g} % right in training yet."
 started = partial(chart, when=lambda result: len(result.history), wait="The trainings are about to start.")
 
 
@@ -32,8 +33,9 @@ def test(result: Result) -> Parts:
     yield level(100 / result.classes)
 
 
-@started("random labels, %", f"updates to {100 * FITTED:g} % right", yaxis={"rangemode": "tozero"})
+@started("random labels, %", f"updates to {100 * FITTED:g} % right", none=MISSED, yaxis={"rangemode": "tozero"})
 def fitted(result: Result) -> Parts:
     """Only seeds that got there."""
     x = 100 * np.array(result.settings.shares)
     yield unnamed(dots("", x, np.array([result.fitted(k) for k in range(len(x))]), "median", PALETTE[5]))
+    yield {"xaxis": {"tickvals": x.tolist()}}

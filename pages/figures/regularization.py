@@ -7,7 +7,7 @@ import numpy as np
 from core.studies.regularization import METHODS, PLACES, SWEPT, UNITS, Result, accuracy, name, zeros
 from core.studies.wording import interval
 from pages.figures.common.decision import small_multiples
-from pages.figures.common.plots import Chart, Parts, chart, empty, level, lower, rows, tuning
+from pages.figures.common.plots import Chart, Parts, chart, empty, level, lower, note, rows, tuning
 from pages.figures.common.style import MORE, color
 from pages.figures.common.traces import Trace, band, heatmap, marks, reach
 from pages.figures.common.words import words
@@ -45,6 +45,8 @@ def _losses(result: Result, place: str) -> Parts:
     tested = [race.values(name(m, p), "test_loss") for m in METHODS for p in ENDS]  # one scale for both settings
     highest = min(2.0, 1.05 * max(float(np.nanmax(each)) for each in tested))  # whatever run explodes
     yield {"yaxis": {"range": [0, highest]}, "yaxis2": {"range": [-0.1 * highest, highest]}}
+    if any(np.nanmax(race.values(name(method, place), "test_loss")) > highest for method in METHODS):
+        yield note(f"Losses above {highest:g} leave the chart at the top.", 0.5, 0.98, opacity=0.7)
 
 
 @trained("gain in test score")

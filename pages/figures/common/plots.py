@@ -17,6 +17,7 @@ WAIT = "The race starts once the learning rates are tuned."
 SHARED = "First: the shared learning rate on other seeds", "Each line is one run. The race uses the same rate for all."
 CLICKED = "clicked"  # layout's `meta` of a chart in which a point can be chosen
 NAMED, SHORT = 7, 14  # most lines that are named at their ends, and most letters of a name: a phone is narrow
+DASHES = ["solid", "dash", "dashdot", "longdash", "longdashdot"]  # of lines that share a colour
 LINE = 16  # height of a line of text in pixels
 EXPLODED = 10  # times the initial loss, above which a tuning run is not drawn
 
@@ -83,12 +84,14 @@ def chart(
     wait: str = "",
     instead: Callable[[Any], Chart | None] = lambda result: None,
     ends: bool = False,
+    none: str = "",
     **frame: Any,
 ) -> Callable[[Callable[..., Parts]], Callable[..., Chart]]:
     """Decorator: a function that yields the parts of a chart, about a result, becomes one that draws them.
 
     Titles of axes may quote the result's `settings` in braces. The message `wait` stands there until `when` holds of
     the result and there are traces; `instead` may give another chart meanwhile. ends: lines are `named` at their ends.
+    none: said on axes whose traces have no finite value.
     """
 
     def decorated(draw: Callable[..., Parts]) -> Callable[..., Chart]:
@@ -100,6 +103,8 @@ def chart(
                 return empty(wait, height)
             across, up, down = (title.format(settings=getattr(result, "settings", None)) for title in (x, y, below))
             drawn = plot(draw(result, *rest, **named_parts), across, up, down, height, wait, **frame)
+            if none and not any(np.isfinite(np.asarray(each["y"], float)).any() for each in drawn.data):
+                drawn.update_layout(note(none, 0.5, 0.5, opacity=0.7))
             return named(drawn) if ends else drawn
 
         return figure
@@ -115,7 +120,7 @@ def plot(
     below: the title of a second vertical axis, for traces made `lower`. `more` is for the layout.
     """
     every = flat(parts)
-    traces = [each for each in every if "type" in each]
+    traces = told_apart([each for each in every if "type" in each])
     if wait and not traces:
         return empty(wait, height)
     drawn = Chart(traces, layout(x, y, height))
@@ -142,6 +147,22 @@ def layout(x: str, y: str, height: int) -> Frame:
         "legend": {"orientation": "h", "yanchor": "bottom", "y": 1, "x": 0},
         "hovermode": "closest",
     }
+
+
+def told_apart(traces: Sequence[Trace]) -> list[Trace]:
+    """The traces, with dashes for solid lines whose colour another name in the legend has already."""
+    names: dict[str, dict[str, str]] = {}  # of each colour, in their order: the dash of each name
+    plain = [each for each in traces if "lines" in each.get("mode", "") and "dash" not in each.get("line", ())]
+    for each in plain:
+        if each.get("name") and each.get("showlegend", True) and (hue := each["line"].get("color")):
+            known = names.setdefault(hue, {})
+            known.setdefault(each["name"], DASHES[len(known) % len(DASHES)])
+    drawn = []
+    for each in traces:
+        line = each.get("line", {})
+        dash = names.get(line.get("color"), {}).get(each.get("name"), DASHES[0]) if "dash" not in line else DASHES[0]
+        drawn.append(each if dash == DASHES[0] else each | {"line": line | {"dash": dash}})
+    return drawn
 
 
 def lower(traces: Parts) -> list[Trace]:
@@ -174,6 +195,22 @@ def level(value: float, axis: str = "y", **more: Any) -> Frame:
     return {"shapes": [ends | {"type": "line", "line": {"dash": "dot", "width": 1, "color": NEUTRAL}} | more]}
 
 
+def within(values: Sequence[np.ndarray], low: float, high: float, axis: str = "yaxis") -> Frame:
+    """A vertical axis that ends at `low` and `high`, with a note, if values lie outside: one run must not flatten all.
+
+    Values that are not finite are not drawn, and do not count.
+    """
+    every = np.concatenate([np.ravel(each) for each in values])
+    every = every[np.isfinite(every)]
+    if not len(every) or (low <= every.min() and every.max() <= high):
+        return {}
+    ends = max(low, every.min()), min(high, every.max())
+    room = 0.05 * (ends[1] - ends[0])
+    side = 0.02 if every.max() <= high else 0.98
+    text = note("Values outside this range are not drawn.", 0.98, side, xanchor="right", opacity=0.7)
+    return {axis: {"range": [float(ends[0] - room), float(ends[1] + room)]}} | text
+
+
 def named(chart: Chart) -> Chart:
     """The chart with the name of each line at its end, in its colour, in place of the legend, if few and short."""
     upper = [each for each in chart.data if "yaxis" not in each]
@@ -188,13 +225,14 @@ def named(chart: Chart) -> Chart:
     every = np.concatenate([each[np.isfinite(each)] for each in heights])
     low, high = axis.get("range") or (every.min(), every.max())
     ends = [float(to([y for y in each["y"] if np.isfinite(y)][-1])) for each in lines]
+    ends = [min(max(end, low), high) for end in ends]
     top, bottom = axis.get("domain", (0, 1))[::-1]
     pixels = (chart.layout["height"] - 60) * (top - bottom) / (high - low or 1)
     told = []
     for each, end, lifted in zip(lines, ends, _apart(pixels * np.array(ends)), strict=True):
         text: Frame = {"text": each["name"], "font": {"color": each["line"]["color"]}, "showarrow": False}
         place: Frame = {"x": 1, "xref": "paper", "xanchor": "left", "xshift": 4, "yshift": lifted - pixels * end}
-        told.append({"y": min(max(end, low), high)} | text | place)
+        told.append({"y": end} | text | place)
     width = 10 + 7 * max(len(each["name"]) for each in lines)
     return chart.update_layout(showlegend=False, margin={"r": width}, annotations=told)
 

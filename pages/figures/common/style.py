@@ -2,6 +2,7 @@
 page."""
 
 from collections.abc import Mapping
+from itertools import count
 from typing import Any
 
 from core.minimizers import MINIMIZERS
@@ -35,7 +36,10 @@ FAMILIES = [  # names that appear in one chart, each with its own colour and mar
 ]
 PLACES = {name: place for family in FAMILIES for place, name in enumerate(family.split())}
 COLORED: list[Mapping[str, Any]] = [ACTIVATIONS, INITIALIZERS, OPTIMIZERS, SCHEDULES, MINIMIZERS]
-PLACES |= {name: each.color for table in COLORED for name, each in table.items() if each.color is not None}
+for table in COLORED:
+    declared = {name: each.color for name, each in table.items() if each.color is not None}
+    free = (place for place in count(min(declared.values())) if place not in declared.values())
+    PLACES |= {name: next(free) for name in table if name not in declared and name not in PLACES} | declared
 
 
 def color(name: str) -> str:
@@ -45,7 +49,8 @@ def color(name: str) -> str:
 
 def mark(name: str) -> str:
     """The marker of a contestant, which identifies it without colour."""
-    return MARKS[_place(name) % len(MARKS)]
+    turn, place = divmod(_place(name), len(MARKS))
+    return MARKS[(place + turn) % len(MARKS)]
 
 
 def _place(name: str) -> int:

@@ -111,8 +111,10 @@ def _show(page: Page) -> None:
                 st.markdown(said)
             if experiment.status == "finished" and known and mine.shows("findings"):
                 _answer(page, experiment)
-        for sentence in undecided_by(page.study, settings):
-            st.caption(f"These settings leave one question open: {sentence}")
+            elif needs := undecided_by(page.study, settings):  # the answer says it too
+                st.caption(
+                    f"These settings leave {'questions' if needs[1:] else 'one question'} open. {' '.join(needs)}"
+                )
         if page.tools and mine.shows("tools"):
             page.tools(experiment)
         st.markdown(first_terms(page.story, set()))
