@@ -159,9 +159,10 @@ def told_apart(traces: Sequence[Trace]) -> list[Trace]:
             known.setdefault(each["name"], DASHES[len(known) % len(DASHES)])
     drawn = []
     for each in traces:
-        line = each.get("line", {})
-        dash = names.get(line.get("color"), {}).get(each.get("name"), DASHES[0]) if "dash" not in line else DASHES[0]
-        drawn.append(each if dash == DASHES[0] else each | {"line": line | {"dash": dash}})
+        stroke = each.get("line", {})
+        dash = names.get(str(stroke.get("color")), {}).get(str(each.get("name")), DASHES[0])
+        same = dash == DASHES[0] or "dash" in stroke
+        drawn.append(each if same else each | {"line": stroke | {"dash": dash}})
     return drawn
 
 
