@@ -4,13 +4,12 @@ import numpy as np
 
 from core.nn import ACTIVATIONS
 from core.studies.activations import Result, compared, orders
-from pages.figures.common.plots import Parts, chart, contest, level, lower, raced, tuning, within
+from pages.figures.common.plots import LOWEST, Parts, chart, contest, level, lower, raced, tuning, vanished, within
 from pages.figures.common.style import DIVERGING, POWERS, color, faded
 from pages.figures.common.traces import Trace, band, bars, heatmap, line
 from pages.figures.common.words import words
 
 X = np.linspace(-5, 5, 241)
-LOWEST = -1  # test score drawn: R² of numbers has no lower end
 ROW = 24  # pixels of a row of cells
 ORDERS_SHOWN = 6  # powers of ten at which the colour scale ends
 LAYERS = "hidden layer (1: next to the input)", "‖δ‖, relative to the last"
@@ -19,10 +18,13 @@ LAYERS = "hidden layer (1: next to the input)", "‖δ‖, relative to the last"
 @chart(*LAYERS, wait="Sending an error back through untrained deep networks …", yaxis=POWERS)
 def deltas(result: Result) -> Parts:
     """Untrained networks, read from right to left. Line: median. Band: all seeds. Unlike δ, dL/dW can stay level."""
+    zeros: list[str] = []
     for name in result.settings.activations:
         if (found := result.deltas.get((name, result.settings.initializer))) is not None:
             sizes = np.where(found > 0, found, np.nan).T
             yield band(name, np.arange(1, len(sizes) + 1), sizes / sizes[-1])
+            zeros += [words(name)] * (not np.isfinite(sizes[:-1]).any())
+    yield vanished(zeros)
 
 
 @chart("updates", "test score", instead=tuning(), ends=True)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from core.studies.depth import Result, name
-from pages.figures.common.plots import Chart, Parts, chart, raced, tuning
+from pages.figures.common.plots import Chart, Parts, chart, raced, tuning, vanished
 from pages.figures.common.style import POWERS
 from pages.figures.common.traces import band, dots
 from pages.figures.common.words import words
@@ -70,7 +70,10 @@ def weight_gradients(result: Result) -> Parts:
 
 
 def _by_layer(result: Result, measure: str) -> Parts:
+    zeros: list[str] = []
     for initializer in result.settings.initializers:
         if (layers := result.layers.get(result.deepest(initializer))) is not None:
             values = getattr(layers, measure).T
             yield band(initializer, np.arange(1, len(values) + 1), np.where(values > 0, values, np.nan))
+            zeros += [words(initializer)] * bool((values[:-1] <= 0).all())
+    yield vanished(zeros)

@@ -5,13 +5,12 @@ import numpy as np
 from core.minimizers import LANDSCAPES
 from core.studies.optimizers import Result
 from pages.figures.common.decision import small_multiples
-from pages.figures.common.plots import WAIT, Chart, Frame, Parts, chart, empty, level, raced, tuning, within
+from pages.figures.common.plots import LOWEST, WAIT, Chart, Frame, Parts, chart, empty, level, raced, tuning, within
 from pages.figures.common.style import NEUTRAL, POWERS, SEQUENTIAL, color
 from pages.figures.common.traces import Trace, band, joined, terrain
 from pages.figures.common.words import words
 
 UNITS = {"samples": "epochs (passes over the data)", "steps": "updates", "seconds": "computing time (ms)"}
-LOWEST = -1  # test score drawn: R² of numbers has no lower end
 TITLES = {"xaxis": "x", "yaxis": "y", "zaxis": "log height"}
 CAMERA = {"eye": {"x": 1.35, "y": -1.35, "z": 1.0}, "center": {"z": -0.15}}
 SCENE: Frame = {axis: {"title": {"text": title}, "nticks": 4} for axis, title in TITLES.items()}

@@ -9,7 +9,7 @@ from visitor import charts, experiment
 from core.playground.playground import Playground
 from core.studies.playground import Settings
 from pages.figures.playground import charts as figures
-from pages.figures.playground.explained import explained
+from pages.figures.playground.explained import explained, powers, sharpness_told
 
 ONE = {"dataset": "digits", "samples": "100", "layers": "conv-8-3,max_pool-2,flatten"}
 TWO = ("conv-4-3", "average_pool-2", "conv-20-2-1-1", "max_pool-2-1", "flatten", "dense-5")
@@ -232,3 +232,23 @@ def test_the_numbers_of_a_convolution_are_explained_with_its_own_gradient():
     assert f"\\sum_p \\delta_p a_p = {first:.4g}$$" in texts["Backward: how sensitive the loss is to the unit"]
     assert "one training picture" in texts["What the picture shows"]
     assert figures.network(run, held=(1, 0)).drawn["held"]["sources"] == (3, 3, 3)  # what the pooling leaves
+
+
+def test_powers_of_ten_are_written_so_that_no_formula_reads_as_a_difference():
+    assert powers("$$a = (-4.5e-54)(2e+08)$$ a step of -1.01e-42, $b = 3e-05$; else 1e-3x") == (
+        r"$$a = (-4.5 \cdot 10^{-54})(2 \cdot 10^{8})$$ a step of -1.01·10⁻⁴², $b = 3 \cdot 10^{-5}$; else 1·10⁻³x"
+    )
+
+
+def test_no_limit_of_the_rate_is_told_where_the_loss_is_flat():
+    assert "2/1.24·10⁶ = 1.61·10⁻⁶" in sharpness_told(1.24e6, 10, 10)
+    assert "almost flat" in sharpness_told(4.38e-13, 10, 10)
+    assert "no direction" in sharpness_told(-1.0, 10, 10)
+
+
+def test_an_exploding_score_does_not_hide_the_baselines():
+    run = Playground(Settings(dataset="wave", lr=10.0, hidden=(4,), max_epochs=50))
+    while not run.ended:
+        run.update()
+    assert min(run.history.test_score)[0] < -1e6
+    assert figures.scores(run).layout["yaxis"]["range"][0] > -2

@@ -9,6 +9,7 @@ import numpy as np
 from plotly.io.json import to_json_plotly
 
 from core.studies.race import Race
+from core.studies.wording import listed
 from pages.figures.common.style import NEUTRAL, POWERS, color, faded
 from pages.figures.common.traces import Trace, band, finite, strokes
 from pages.figures.common.words import spoken, words
@@ -19,6 +20,7 @@ CLICKED = "clicked"  # layout's `meta` of a chart in which a point can be chosen
 NAMED, SHORT = 7, 14  # most lines that are named at their ends, and most letters of a name: a phone is narrow
 DASHES = ["solid", "dash", "dashdot", "longdash", "longdashdot"]  # of lines that share a colour
 LINE = 16  # height of a line of text in pixels
+LOWEST = -1  # score that is drawn: R² of numbers has no lower end
 EXPLODED = 10  # times the initial loss, above which a tuning run is not drawn
 
 Frame = dict[str, Any]  # parts of plotly's layout
@@ -187,6 +189,11 @@ def note(text: str, x: float, y: float, **more: Any) -> Frame:
     """A text at chart coordinates from 0 to 1."""
     place = {"x": x, "y": y, "xref": "paper", "yref": "paper", "showarrow": False}
     return {"annotations": [{"text": text} | place | more]}
+
+
+def vanished(names: list[str]) -> Frame:
+    """A note on lines that a logarithmic axis cannot show."""
+    return note(f"0 in the layers before the last: {listed(names)}", 0.02, 0.04, xanchor="left") if names else {}
 
 
 def level(value: float, axis: str = "y", **more: Any) -> Frame:

@@ -8,7 +8,7 @@ import numpy as np
 
 from core.playground.playground import Playground
 from pages.figures.common.decision import decision
-from pages.figures.common.plots import Chart, Frame, Parts, chart, note, plot
+from pages.figures.common.plots import LOWEST, Chart, Frame, Parts, chart, note, plot, within
 from pages.figures.common.style import DIVERGING, MORE, NEUTRAL, PALETTE, POWERS
 from pages.figures.common.traces import Trace, bars, dotted, finite, heatmap, line, marks
 from pages.figures.playground.network import ANSWER, COARSE, axes, class_names
@@ -62,6 +62,8 @@ def scores(result: Playground, pinned: Playground | None = None) -> Parts:
     for (name, score), color in zip(result.baselines().items(), (PALETTE[5], PALETTE[2], NEUTRAL), strict=True):
         yield dotted([0, max(result.step, 1)], [score, score], f"{name}, test", color, "dash")
     yield {"yaxis": {"title": {"text": "accuracy" if result.score == "accuracy" else "R²"}}}
+    histories = [run.history for run in (result, pinned) if run]
+    yield within([np.asarray([each.train_score, each.test_score]) for each in histories], LOWEST, 1)
 
 
 @chart("layer of weights (1: next to the inputs)", "norm", xaxis={"dtick": 1}, yaxis=POWERS)

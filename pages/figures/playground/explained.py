@@ -1,5 +1,6 @@
 """Explains everything on the playground's screen in words and formulas, with current numbers."""
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -8,10 +9,14 @@ import numpy as np
 from core.nn.layers import Activate, Conv2d
 from core.nn.network import Pass
 from core.playground.playground import Playground
+from core.studies.wording import RAISED
 from pages.figures.common.words import words
 
 TEXTS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 TERMS = 3  # terms of a sum that are written out
+FLAT = 1e-6  # largest curvature below which a limit of the rate says nothing: one step leads out of the flat place
+FORMULA = re.compile(r"(\$\$?.*?\$\$?)", re.DOTALL)
+POWER = re.compile(r"(?<=\d)e([+-]\d+)")  # as Python writes a power of ten
 
 
 def standing(result: Playground) -> str:
@@ -26,14 +31,23 @@ def _known(value: float, digits: int = 4) -> str:
     return f"{value:.{digits}g}" if np.isfinite(value) else "undefined"
 
 
+def powers(text: str) -> str:
+    """The Markdown with powers of ten as people write them: in a formula 4.5e-54 would read as a difference."""
+    parts = FORMULA.split(text)
+    parts[1::2] = [POWER.sub(lambda found: rf" \cdot 10^{{{int(found[1])}}}", part) for part in parts[1::2]]
+    parts[::2] = [POWER.sub(lambda found: f"·10{str(int(found[1])).translate(RAISED)}", part) for part in parts[::2]]
+    return "".join(parts)
+
+
 def sharpness_told(value: float, samples: int, of: int) -> str:
     """The largest curvature as a limit of the learning rate."""
     texts = TEXTS["sharpness"]
     if not np.isfinite(value):
         return texts["unknown"]
     measured = "" if samples == of else texts["part"].format(samples=samples, of=of)
-    limit = 2 / value if value > 0 else np.inf
-    return texts["text" if value > 0 else "flat"].format(measured=measured, value=value, limit=limit)
+    if value < FLAT:
+        return texts["flat" if value <= 0 else "level"].format(measured=measured)
+    return powers(texts["text"].format(measured=measured, value=value, limit=2 / value))
 
 
 def one_sample(result: Playground) -> Pass:
@@ -56,7 +70,7 @@ def explained(result: Playground, layer: int, unit: int) -> list[tuple[str, str]
         "scores": TEXTS["scores"][result.score],
         "drawing": TEXTS["drawing"]["picture" if result.sees_pictures else "plane"],
     }
-    return [(TEXTS[part]["title"], text) for part, text in told.items()]
+    return [(TEXTS[part]["title"], powers(text)) for part, text in told.items()]
 
 
 def _forward(result: Playground, layer: int, unit: int) -> str:

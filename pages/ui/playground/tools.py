@@ -22,7 +22,7 @@ from core.studies.playground import Settings, compare, compared, differing
 from core.studies.sweeps.study import around
 from pages.figures.common.words import plain, told, words
 from pages.figures.playground import charts as figures
-from pages.figures.playground.explained import explained, standing
+from pages.figures.playground.explained import explained, powers, standing
 from pages.figures.playground.network import feature_names, has_unit
 from pages.ui.frame import classroom
 from pages.ui.frame.ends import File, buttons, guarded_csv
@@ -112,7 +112,7 @@ def _doctor(experiment: Experiment) -> None:
     said = state.diagnosis(experiment.result)
     color = "red" if said.ill else "green" if said.name == HEALTHY else "gray"
     with st.container(border=said.ill):
-        st.markdown(f":{color}-badge[Doctor: {words(said.name)}] {plain(said.sentence)}")
+        st.markdown(f":{color}-badge[Doctor: {words(said.name)}] {plain(powers(said.sentence))}")
         if experiment.status != "running":
             st.caption(state.stability(experiment.result))
         mine = classroom.given(KEY)

@@ -23,8 +23,9 @@ function makeBall(root) {
   const svg = draw(root, "svg", "", { viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img" })
   draw(svg, "path", "bowl", { d: line(Array.from({ length: 61 }, (_, k) => FAR * (k / 30 - 1))) })
   draw(svg, "line", "edge", { x1: across(-1), x2: across(-1), y1: down(-1) - 26, y2: down(-1) + 12 })
-  draw(svg, "text", "", { x: across(-1), y: down(-1) - 30, text: "edge 2/L" })
-  draw(svg, "text", "", { x: across(1), y: down(1) - 14, text: "start" })
+  // both names inside the bowl, beside their marks
+  draw(svg, "text", "", { x: across(-1) + 6, y: down(-1) - 18, style: "text-anchor: start", text: "edge 2/L" })
+  draw(svg, "text", "", { x: across(1) - 4, y: down(1) - 14, style: "text-anchor: end", text: "start" })
   const way = draw(svg, "path", "way")
   const put = (name, x, r) => {
     ball[name] ||= draw(svg, "circle", name, { r })
