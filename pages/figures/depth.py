@@ -11,7 +11,7 @@ from pages.figures.common.traces import band, dots
 from pages.figures.common.words import words
 
 BEFORE = "Before training: how much of the error signal gets through?", "In the deepest network. Tuning runs follow."
-DASHES = ["2px,12px", "dot", "dashdot", "dash", "longdash", "solid"]  # deeper is more solid
+DASHES = ["2px,12px", "dot", "dashdot", "dash", "12px,3px", "solid"]  # deeper is more solid
 LAYER = "layer (1: next to the input)"
 
 

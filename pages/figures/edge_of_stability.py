@@ -25,7 +25,8 @@ def _bands(result: Result, steps: Any, values: Any) -> list[Trace]:
 def sharpness(result: Result) -> Parts:
     """Line: median over seeds. Band: all. Dotted: 2 / learning rate; beyond it steps on a parabola grow."""
     yield _bands(result, result.looks, result.seen)
-    yield within([np.asarray(result.seen)], 0, BEYOND * 2 / min(result.settings.rates))
+    edges = 2 / np.array(result.settings.rates)
+    yield within([np.asarray(result.seen), edges, np.zeros(1)], 0, BEYOND * float(edges.max()))
     for k, rate in enumerate(result.settings.rates):
         yield level(2 / rate, line={"dash": "dot", "width": 2, "color": PALETTE[k % 10]})
 

@@ -14,7 +14,7 @@ from pages.figures.common.style import BACKPROPAGATION, NEUTRAL, OPTIMIZER, PALE
 from pages.figures.common.traces import band, bars
 from pages.figures.common.words import spoken
 
-WAIT = "This part starts in a moment."
+WAIT = "This part has not run yet, or is not chosen under Settings."
 
 
 def borrowed(study: str, draw: Callable[[Any], Chart]) -> Callable[[Result], Chart]:

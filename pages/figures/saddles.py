@@ -5,10 +5,11 @@ from functools import partial
 import numpy as np
 
 from core.studies.beyond.saddles import PLATEAU, Result
-from pages.figures.common.plots import Parts, chart, level
+from pages.figures.common.plots import Parts, chart, level, within
 from pages.figures.common.style import PALETTE, POWERS
 from pages.figures.common.traces import bands, dots, dotted, marks, medians
 
+HIGHEST = 3  # times the initial loss, above which none is drawn
 POINTS = 400  # of a curve
 looked = partial(chart, when=lambda result: len(result.looks), wait="The first steps are being made.")
 
@@ -24,6 +25,7 @@ def loss(result: Result) -> Parts:
     left = (result.losses / result.losses[0])[::thin]
     yield bands(thin * np.arange(len(left)), left, _named(result))
     yield level(0.5)
+    yield within([left, np.zeros(1)], 0, HIGHEST)
 
 
 @looked("initial scale", "updates to half of the loss", yaxis=POWERS)
@@ -52,3 +54,4 @@ def index(result: Result) -> Parts:
         heights, shares = result.heights[:, k].ravel(), 100 * result.index[:, k].ravel()
         yield marks(heights, shares, name, PALETTE[k % 10], 7, opacity=0.6)
     yield level(PLATEAU, "x")
+    yield within([result.heights], 0, HIGHEST, "xaxis")

@@ -6,6 +6,7 @@ from textwrap import wrap
 import numpy as np
 
 from core.studies.sweeps.study import Result, described, link, title
+from core.studies.wording import number
 from core.sweep import reading
 from pages.figures.common import traces
 from pages.figures.common.plots import Parts, chart
@@ -29,7 +30,7 @@ def heatmap(result: Result, down: str | None = None, across: str = "lr") -> Part
     down = down or max(others, key=lambda axis: result.table[axis].nunique(), default=across)
     found = reading.cells(result.table, down, across, result.metric)
     rows, columns = found["down"].cat.categories, found["across"].cat.categories
-    found["text"] = np.where(np.isfinite(found["cost"]), found["mean"].map("{:.3g}".format), "failed")
+    found["text"] = np.where(np.isfinite(found["cost"]), found["mean"].map(number), "failed")
     found["link"] = [PLAYGROUND + link(result, point) for point in found["point"]]
     grid = found.set_index(["down", "across"])[["cost", "text", "link"]].unstack()
     cost, *told = (grid[part].reindex(index=rows, columns=columns) for part in ("cost", "text", "link"))
@@ -37,8 +38,17 @@ def heatmap(result: Result, down: str | None = None, across: str = "lr") -> Part
     z = values = finite(cost.to_numpy(float))
     if not result.metric.endswith("score"):  # a loss of 0 gets the colour of the smallest positive loss, or of 1
         z = np.log10(np.maximum(values, np.min(values, where=values > 0, initial=1.0)))
+    known = z[np.isfinite(z)]  # one run that explodes must not leave one colour for all others
+    most = 1.0 if result.metric.endswith("score") else float(np.median(known)) + 1 if len(known) else 0.0
+    ends = {"zmin": known.min(), "zmax": min(known.max(), max(most, known.min()))} if len(known) else {}
     hover = f"{title(down)} %{{y}}<br>{title(across)} %{{x}}<br>%{{hovertext}}<extra>click to open it</extra>"
-    look: Trace = {"hovertemplate": hover, "customdata": links, "xgap": 2, "ygap": 2}  # for costs, darker is better
+    look: Trace = {
+        "hovertemplate": hover,
+        "customdata": links,
+        "xgap": 2,
+        "ygap": 2,
+        **ends,
+    }  # for costs, darker is better
     yield traces.heatmap(list(columns), list(map(words, rows)), z, cells=texts, **look)
     yield {"xaxis": {"type": "category", "title": {"text": title(across)}}}
     yield {"yaxis": {"type": "category", "autorange": "reversed", "title": {"text": title(down)}}}
@@ -72,8 +82,8 @@ def ladder(result: Result) -> Parts:
 def effects(result: Result) -> Parts:
     """Mean rank of all runs with that value, over all other settings. Dots: seeds."""
     found = reading.effects(result.table, result.axes, result.metric)
-    for number, axis in enumerate(result.axes):
-        own, hue = found[found["axis"] == axis], PALETTE[number % len(PALETTE)]
+    for place, axis in enumerate(result.axes):
+        own, hue = found[found["axis"] == axis], PALETTE[place % len(PALETTE)]
         means = own.groupby("level", sort=False)["place"].mean()
         names, levels = ([[title(axis)] * len(each), list(map(words, each))] for each in (own["level"], means.index))
         look: Trace = {"name": title(axis), "color": hue, "legendgroup": axis, "showlegend": False}
@@ -89,12 +99,12 @@ def parallel(result: Result) -> Parts:
     found = found.sort_values("cost", kind="stable").head(MOST_LINES)
     places, names = [], []
     look: Trace = {"showarrow": False, "xanchor": "left", "xshift": 4, "font": {"size": 11, "shadow": "auto"}}
-    for number, axis in enumerate(result.axes):
+    for place, axis in enumerate(result.axes):
         level = reading.levels(found.sort_values("point")[axis]).loc[found.index]
         top = max(1, len(level.cat.categories) - 1)
         places.append(level.cat.codes.to_numpy() / top)
         for code, name in enumerate(level.cat.categories):
-            names.append(look | {"x": number, "y": code / top, "text": words(name)})
+            names.append(look | {"x": place, "y": code / top, "text": words(name)})
     order = np.arange(len(found)) / max(1, len(found) - 1)
     heights = np.column_stack([*places, 1 - order])
     heights[:, :-1] += 0.03 * (order[:, None] - 0.5)  # lines through the same values lie side by side

@@ -193,7 +193,7 @@ def note(text: str, x: float, y: float, **more: Any) -> Frame:
 
 def vanished(names: list[str]) -> Frame:
     """A note on lines that a logarithmic axis cannot show."""
-    return note(f"0 in the layers before the last: {listed(names)}", 0.02, 0.04, xanchor="left") if names else {}
+    return note(f"0 in the layers before the last: {listed(names)}", 0.98, 0.3, xanchor="right") if names else {}
 
 
 def level(value: float, axis: str = "y", **more: Any) -> Frame:
