@@ -42,14 +42,8 @@ def heatmap(result: Result, down: str | None = None, across: str = "lr") -> Part
     most = 1.0 if result.metric.endswith("score") else float(np.median(known)) + 1 if len(known) else 0.0
     ends = {"zmin": known.min(), "zmax": min(known.max(), max(most, known.min()))} if len(known) else {}
     hover = f"{title(down)} %{{y}}<br>{title(across)} %{{x}}<br>%{{hovertext}}<extra>click to open it</extra>"
-    look: Trace = {
-        "hovertemplate": hover,
-        "customdata": links,
-        "xgap": 2,
-        "ygap": 2,
-        **ends,
-    }  # for costs, darker is better
-    yield traces.heatmap(list(columns), list(map(words, rows)), z, cells=texts, **look)
+    look: Trace = {"hovertemplate": hover, "customdata": links, "xgap": 2, "ygap": 2}  # for costs, darker is better
+    yield traces.heatmap(list(columns), list(map(words, rows)), z, cells=texts, **look, **ends)
     yield {"xaxis": {"type": "category", "title": {"text": title(across)}}}
     yield {"yaxis": {"type": "category", "autorange": "reversed", "title": {"text": title(down)}}}
 
