@@ -8,8 +8,8 @@ Page(
     question="Which optimizer reduces the loss fastest?",
     story=(
         "Backpropagation provides the gradient; the optimizer decides how to use it. Here several optimizers train the "
-        "same network from the same initial weights, each at its own tuned learning rate, all with the same budget, "
-        "over several seeds. Which one reaches the lowest loss, and is its lead real?"
+        "same network from the same initial weights, each at a learning rate tuned for it or all at the same one, with "
+        "the same budget, over several seeds. Which one reaches the lowest loss, and is its lead real?"
     ),
     study=optimizers,
     first=("dataset", "budget"),

@@ -9,7 +9,7 @@ from core.studies.learning_rate.quadratic import optimum
 from core.studies.learning_rate.study import METHOD_NAMES, PER_DECADE, Result
 from pages.figures.common.plots import Parts, chart, contest, lower, unnamed
 from pages.figures.common.style import POWERS, color, mark
-from pages.figures.common.traces import band, dots, dotted, finite, joined, line, marks
+from pages.figures.common.traces import Trace, band, dots, dotted, finite, joined, line, marks
 from pages.figures.common.words import words
 
 SIDES = {"under": ("good", "just under 2/L"), "over": ("bad", "just over 2/L")}
@@ -45,7 +45,8 @@ def speed(result: Result) -> Parts:
     shares = {"reached the target": ("good", np.isfinite(steps)), "failed": ("bad", result.worse())}
     yield unnamed(dots(_family(result), result.rates, steps, "updates to the target"))
     for name, (hue, which) in shares.items():
-        yield joined(result.rates, 100 * which.mean(axis=1), name, color(hue), 8, mark(hue)) | {"yaxis": "y2"}
+        below: Trace = {"yaxis": "y2", "legendgroup": name, "cliponaxis": False}  # grouped, or they take a line each
+        yield joined(result.rates, 100 * which.mean(axis=1), name, color(hue), 8, mark(hue)) | below
     yield {"xaxis": {"range": np.log10(result.rates[[0, -1]]).tolist()}}
 
 
