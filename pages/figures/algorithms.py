@@ -62,7 +62,7 @@ def success(result: Result) -> Parts:
         price = [search.arrived for search in searches if search.success]
         yield marks(price, [place] * len(price), size=7, opacity=0.5, xaxis="x2", hoverinfo="x", **look)
     if not any(search.success for searches in result.surface.values() for search in searches):
-        yield note("No search has succeeded yet.", 0.765, 0.5, opacity=0.7)
+        yield note("No search has succeeded so far.", 0.765, 0.5, opacity=0.7)
     yield {
         "height": 90 + 32 * max(9, len(result.surface)),
         "xaxis": {"title": {"text": "successes (%)"}, "domain": [0, 0.48], "range": [-6, 102]},

@@ -12,7 +12,7 @@ SIZES = "batch size (samples per update)"
 PLAIN = POWERS | {"exponentformat": "none"}
 AXES: Frame = {"xaxis": PLAIN, "yaxis": PLAIN, "showlegend": False}
 EDGE = "at the edge of the rates tried: a rate beyond it may be better"
-MISSED = "No batch size has reached the target yet."
+MISSED = "No batch size has reached the target so far."
 FIRST_TIMED = "First: what does one update cost?", "Measured before the rates are tuned: one mark per timing."
 
 

@@ -43,7 +43,7 @@ def score(result: Result) -> Parts:
 @raced(
     "hidden layers",
     "updates to a training loss of {settings.target:g}",
-    none="No network has reached the target yet.",
+    none="No network has reached the target so far.",
     yaxis={"rangemode": "tozero"},
 )
 def steps_to_target(result: Result) -> Parts:

@@ -9,7 +9,7 @@ from pages.figures.common.plots import Parts, chart, level, unnamed
 from pages.figures.common.style import PALETTE, PERCENT
 from pages.figures.common.traces import Trace, bands, dots
 
-MISSED = f"No seed has got {100 * FITTED:g} % right in training yet."
+MISSED = f"No seed has got {100 * FITTED:g} % right in training so far."
 started = partial(chart, when=lambda result: len(result.history), wait="The trainings are about to start.")
 
 

@@ -88,3 +88,13 @@ def test_the_chain_rule_is_walked_through_before_its_price_is_told():
     at.button(key="chain_rule show").click().run()
     assert "What does a gradient cost?" in charts(at)
     assert telling(at)
+
+
+def test_what_the_settings_leave_open_is_said_in_one_line_until_the_answer_says_it():
+    at = opened("optimizers", veiled=True, contestants="adam", dataset="wave", seeds="5", epochs="1", rate="same")
+    (said,) = [each.value for each in at.caption if "These settings leave" in each.value]
+    assert said.startswith("These settings leave questions open. ")
+    assert said.count("Choose ") > 3
+    at.session_state["optimizers shown"] = True
+    finish(at)
+    assert not [each for each in at.caption if "These settings leave" in each.value]

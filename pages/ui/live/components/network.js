@@ -68,6 +68,7 @@ function makeDrawing(svg, motion, wide, high) {
     const lines = ["grown", "weight", "shrunk", "slope"].map((name) => draw(group, "line", name, { x1, y1, x2, y2 }))
     return { title, lines, ends: [x1, y1, x2, y2] }
   })
+  const called = (name) => (radius > 7 ? name : "") // in a smaller circle a name would cover its neighbours
   const dots = motion.links.map(() => draw(svg, "circle", "dot"))
   const units = names.map((name) => {
     const [looks, transform] = [one(name) ? "unit one" : "unit", `translate(${where[name]})`]
@@ -76,7 +77,7 @@ function makeDrawing(svg, motion, wide, high) {
     const parts = { called: name }
     for (const kind of one(name) ? ["paper"] : ["delta", "paper", "activation"])
       parts[kind] = draw(group, "circle", kind, { r: kind === "delta" ? r + 5 : r })
-    parts.value = draw(group, "text", "value", { dy: "0.36em", text: one(name) ? "1" : name })
+    parts.value = draw(group, "text", "value", { dy: "0.36em", text: called(one(name) ? "1" : name) })
     parts.name = draw(group, "text", "name", { x: -0.75 * r, y: -0.85 * r, "text-anchor": "end" })
     const aside = 0.75 * r + 8 // clear of the ring of δ, and of the gauge beside the outputs
     const ends = { x: aside, y: 2 - aside, "text-anchor": "start" }
@@ -94,7 +95,7 @@ function makeDrawing(svg, motion, wide, high) {
       const value = now.activations[place]
       const light = FAINTEST + (BRIGHTEST - FAINTEST) * clamp(Math.abs(value) / most.activation)
       set(unit.activation, { "fill-opacity": come * light, "stroke-opacity": come, class: signed("activation", value) })
-      set(unit.value, { text: come > 0.6 && radius > 12 ? short(value, radius > 17 ? 3 : 2) : unit.called })
+      set(unit.value, { text: come > 0.6 && radius > 12 ? short(value, radius > 17 ? 3 : 2) : called(unit.called) })
       set(unit.name, { text: come > 0.6 && pitch > 50 ? unit.called : "" })
       const back = known.gradient[place] || 0
       const delta = now.deltas[place] ?? 0
