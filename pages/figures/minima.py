@@ -13,7 +13,7 @@ from pages.figures.common.style import PALETTE, PERCENT, POWERS
 from pages.figures.common.traces import Trace, bars, line, marks, percent, strokes
 
 SOLVED, STUCK, OPEN = PALETTE[0], PALETTE[1], PALETTE[8]
-TUNING = "Tuning first: which learning rate suits two units?", "One line per tuning run, each at its own learning rate."
+TUNING = "Tuning first: which learning rate suits each size?", "One line per tuning run, each at its own learning rate."
 LOWEST = 1e-6
 WAIT = "The first runs are training …"
 started = partial(chart, when=lambda result: result.race.started, wait=WAIT)
@@ -23,8 +23,9 @@ def fates(result: Result) -> Chart:
     """XOR with 2 hidden units: one line per run, all on the same four rows."""
     race, parts = result.race if result.race.started else result.trials, []
     if race.started:
-        losses = race.values(SMALLEST, "train_loss")
-        parts = by_fate(race.steps(SMALLEST), losses, losses[-1] < GOAL, "not solved (yet)")
+        label = SMALLEST if SMALLEST in race.runs else next(iter(race.runs))  # the last trials are of some sizes only
+        losses = race.values(label, "train_loss")
+        parts = by_fate(race.steps(label), losses, losses[-1] < GOAL, "not solved (yet)")
     drawn = plot(parts, "updates", "training loss", wait=WAIT, yaxis=POWERS)
     told = SHARED if result.settings.rate == "same" else TUNING
     return drawn.titled(*told) if race.started and race is result.trials else drawn

@@ -187,8 +187,10 @@ def _tried() -> list[Attempt]:
 def another_start(experiment: Experiment) -> None:
     """The button for one more training, which works once the rate is tuned."""
 
-    def begin() -> None:
+    def begin(count: int) -> None:
         now, tried = st.session_state["minima"], _tried()
+        if len(tried) != count:  # Streamlit tells of a click again if another run of the page comes between
+            return
         try:
             with now.lock:
                 tried.append(attempt(now.result, len(tried)))
@@ -196,7 +198,7 @@ def another_start(experiment: Experiment) -> None:
             st.toast(plain(f"{error}."))
 
     waits = experiment.result is None or not experiment.result.tuning or len(_tried()) >= MOST
-    st.button("Try another start", on_click=begin, disabled=waits, key="minima try")
+    st.button("Try another start", on_click=begin, args=(len(_tried()),), disabled=waits, key="minima try")
 
 
 def starts_so_far(result: minima.Result) -> None:

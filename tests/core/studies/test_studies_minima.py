@@ -13,6 +13,8 @@ from core.studies import minima
 from core.studies.contract import CAVEATS, FAILS, HOLDS, TOO_CLOSE, UNDECIDED
 from core.studies.minima.ends import CORNERS, TARGETS, Ends, by_hand, examine, wells
 from core.studies.minima.study import AGAIN, ONCE, SMALLEST, Result, attempt
+from core.studies.race import Race
+from core.training import RunSettings
 from pages.figures import minima as figures
 
 FIGURES = [figures.fates, figures.shares, figures.restarts, figures.rest, figures.wells]
@@ -40,6 +42,16 @@ def test_width_helps_and_depth_hurts_at_rates_tuned_for_each(results):
     assert last.trapped("16x1").minus(last.trapped("2x1")).high < -0.3
     assert 0.1 < last.solved("2x1").value < 0.5
     assert not any(tuning.at_edge for tuning in last.tuning.values())
+
+
+def test_trials_of_other_sizes_than_the_smallest_are_drawn_too():
+    """Only sizes whose best rate is at the end of those tried are tuned further."""
+    runs = [RunSettings(dataset="xor", hidden=(4,), batch_size=None, steps=20, frames=5, lr=lr) for lr in (0.1, 1.0)]
+    result = Result(SMALL, trials=Race({"4x1": runs}))
+    assert len(list(result.trials.advance(result, 1.0)))
+    drawn = figures.fates(result)
+    assert sum(np.isfinite(np.array(trace["y"], float)).sum() for trace in drawn.data) == 2 * 6
+    assert drawn.title.startswith("Tuning first")
 
 
 def test_another_start_is_one_more_training_of_the_same_kind(results):
