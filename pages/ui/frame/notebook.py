@@ -72,9 +72,10 @@ def keep(page: Any, experiment: Experiment, settings: Settings, known: bool) -> 
         st.pills("Charts to keep with it", titles, default=titles[:1], selection_mode="multi", key=charts)
         st.text_area("Your note", key=note, max_chars=LONGEST_NOTE, height=80)
         with st.container(horizontal=True, vertical_alignment="center"):
-            given = page, settings, known, charts, note
+            number = len(entries())
+            given = page, settings, known, charts, note, number
             st.button("Keep", type="primary", on_click=_keep, args=given, key=f"{key} keep")
-            if number := len(entries()):
+            if number:
                 page_link("notebook", f"Your notebook: {number} {'entry' if number == 1 else 'entries'} →")
         st.caption(store.WHERE)
 
@@ -89,8 +90,13 @@ def _offered(page: Any, experiment: Experiment, known: bool) -> list[Panel]:
     return [each for each in panels if (known or not each.tells) and each.applies(experiment.result)]
 
 
-def _keep(page: Any, settings: Settings, known: bool, charts: str, note: str) -> None:
-    """Keep the page with the charts and the note that are in the session at these places at the click."""
+def _keep(page: Any, settings: Settings, known: bool, charts: str, note: str, number: int) -> None:
+    """Keep the page with the charts and the note that are in the session at these places at the click.
+
+    number: of entries before it, so that a click that Streamlit tells of twice keeps one.
+    """
+    if len(entries()) != number:
+        return
     experiment: Experiment = st.session_state[page.key]
     titles = st.session_state.get(charts) or ()
     try:

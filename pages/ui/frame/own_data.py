@@ -152,18 +152,19 @@ def _pasted(key: str) -> Brought | None:
 
 def _clicked(key: str) -> Brought | None:
     points: list[tuple[float, float, str]] = st.session_state.setdefault(f"{key} points", [])
+    count = len(points)  # by which a click that Streamlit tells of twice counts once
     label = st.segmented_control("Class of the next points", ["a", "b", "c"], default="a", key=f"{key} label")
-    canvas_key = f"{key} canvas {len(points)}"  # a new chart after each point, on which nothing is selected
+    canvas_key = f"{key} canvas {count}"  # a new chart after each point, on which nothing is selected
 
     def add() -> None:
         chosen = st.session_state[canvas_key].selection.points
-        points.extend((float(point["x"]), float(point["y"]), label or "a") for point in chosen)
+        points[count:] = [(float(point["x"]), float(point["y"]), label or "a") for point in chosen]
 
     looks: dict[str, Any] = {"config": {"displayModeBar": False}, "alt": "A plane to click points into"}
     st.plotly_chart(canvas(points).to_dict(), key=canvas_key, on_select=add, selection_mode="points", **looks)
     with st.container(horizontal=True):
-        last = (slice(-1, None),)
-        st.button("Undo", on_click=points.__delitem__, args=last, disabled=not points, key=f"{key} undo")
+        last = slice(count - 1, None)
+        st.button("Undo", on_click=points.__delitem__, args=(last,), disabled=not points, key=f"{key} undo")
         st.button("Clear", on_click=points.clear, disabled=not points, key=f"{key} clear")
         st.caption(f"{len(points)} points; {LEAST} of at least two classes make a task.")
     if len(points) < LEAST:
