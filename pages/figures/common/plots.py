@@ -15,7 +15,7 @@ from pages.figures.common.traces import Trace, band, finite, strokes
 from pages.figures.common.words import spoken, words
 
 WAIT = "The race starts once the learning rates are tuned."
-SHARED = "First: the shared learning rate on other seeds", "Each line is one run. The race uses the same rate for all."
+SHARED = "First: does the shared rate work on other seeds?", "Each line is one run. The race uses the same rate."
 CLICKED = "clicked"  # layout's `meta` of a chart in which a point can be chosen
 NAMED, SHORT = 7, 14  # most lines that are named at their ends, and most letters of a name: a phone is narrow
 DASHES = ["solid", "dash", "dashdot", "longdash", "longdashdot"]  # of lines that share a colour

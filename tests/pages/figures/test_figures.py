@@ -44,7 +44,7 @@ def test_a_shared_rate_is_not_called_tuned():
         return tuning()(SimpleNamespace(race=waiting, trials=race(np.ones((2, 1))), settings=settings))
 
     assert "Tuning" in shown("tuned").title
-    assert shown("same").title == "First: the shared learning rate on other seeds"
+    assert shown("same").title == "First: does the shared rate work on other seeds?"
     assert "tuning" not in shown("same").caption
 
 
