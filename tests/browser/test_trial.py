@@ -7,6 +7,11 @@ LOST = """new MutationObserver(() => {
 }).observe(document, {childList: true, subtree: true})"""
 OVERFLOW = "() => document.querySelector('[data-testid=stMain]').scrollWidth - window.innerWidth"
 
+BELOW = """() => {  // once its styles have come: the prediction is below the title and not on it
+  const [title, asked] = ["h1", "[class*='-asked']"].map((each) => document.querySelector(each))
+  return asked && title.getBoundingClientRect().bottom <= asked.getBoundingClientRect().top + 1
+}"""
+
 
 def test_the_name_of_the_first_page_is_an_address_too(server, tab):
     page = tab()
@@ -15,9 +20,7 @@ def test_the_name_of_the_first_page_is_an_address_too(server, tab):
     page.get_by_role("heading", level=1, name="Is gradient descent backpropagation?").wait_for()
     page.wait_for_url(f"{server}/?seed=3")
     assert not page.evaluate("() => window.lost")
-    page.locator("[class*='-asked']").first.wait_for()
-    title, asked = (page.locator(each).first.bounding_box() for each in ("h1", "[class*='-asked']"))
-    assert title["y"] + title["height"] <= asked["y"] + 1  # below its title, not on it
+    page.wait_for_function(BELOW)
     healthy(page)
 
 
