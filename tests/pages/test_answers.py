@@ -72,6 +72,7 @@ def test_a_link_from_a_term_finds_it_first_and_text_from_a_link_is_only_searched
     assert not [text for text in opened("glossary", word="**<b>").markdown if text.value.startswith("**")]
 
 
+@pytest.mark.slow
 def test_an_answer_shows_a_chart_of_the_experiment_that_its_page_has_too(page):
     assert not charts(page)
     place = next(k for k, each in enumerate(page.expander) if each.label.startswith("Does training find"))

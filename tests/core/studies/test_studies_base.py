@@ -136,9 +136,8 @@ def holds_buffers(race):
 RACING = ["algorithms", "depth", "domains", "learning_rate", "minima", "misconceptions", "regularization"]
 
 
-@pytest.mark.parametrize(
-    "name", [name if name == "algorithms" else pytest.param(name, marks=pytest.mark.slow) for name in RACING]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("name", RACING)
 def test_a_result_that_rests_frees_the_buffers_of_all_its_races_and_changes_nothing(name, monkeypatch, light):
     study = STUDIES[name]
     short = {"sections": ("shallow_only",)} if name == "misconceptions" else {}  # which borrows its race

@@ -56,7 +56,8 @@ def test_with_more_threads(first, threads):
         assert [hashed(run) for run in ALL[-20:]] == first[-20:]
 
 
-@pytest.mark.parametrize(("hash_seed", "threads"), [("1", "1"), pytest.param("2", "2", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize(("hash_seed", "threads"), [("1", "1"), ("2", "2")])
 def test_in_another_process(first, hash_seed, threads):
     path = "tests/core/training:tests/core/export:."
     environment = os.environ | {"PYTHONHASHSEED": hash_seed, "OPENBLAS_NUM_THREADS": threads, "PYTHONPATH": path}
