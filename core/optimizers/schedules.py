@@ -151,7 +151,7 @@ class CosineWarmRestarts(Schedule, color=8, torch="CosineAnnealingWarmRestarts")
 
 
 class OneCycle(Schedule, color=4, torch="OneCycleLR"):
-    """Up to max_lr, then down to almost 0 (Smith & Topin 2018), like torch's OneCycleLR.
+    """Up to max_lr, then down to almost 0 (Smith & Topin 2017), like torch's OneCycleLR.
 
     From max_lr / div_factor up until update pct_start * total_steps, and down to 1 / final_div_factor of the initial
     rate; three_phase first comes down symmetrically. max_lr is base_lr unless given. After total_steps the last rate

@@ -19,7 +19,7 @@ from core.statistics import Difference, interval, log_slope, paired
 from core.studies.contract import Quantity, Told
 from core.studies.race import Growing, Repeated
 from core.studies.rules import Rules
-from core.studies.timing import BAUR_STRASSEN, seconds_of
+from core.studies.timing import CHEAP, seconds_of
 from core.studies.wording import listed
 from core.studies.wording import number as written
 from core.training.settings import AUTO_LOSS
@@ -217,7 +217,7 @@ class Result(Growing):
     @RULES.rule("cheap")
     def _cheap(self) -> Told:
         ratios = [
-            Quantity.of(name.replace("_", " "), ratio(sweep), "times", "at most", BAUR_STRASSEN)
+            Quantity.of(name.replace("_", " "), ratio(sweep), "times", "at most", CHEAP)
             for name, sweep in self.sweeps.items()
         ]
         yield from ratios

@@ -10,7 +10,7 @@ from core.statistics import LEVEL, Difference
 
 FEWEST = 3  # calls
 PATIENCE = 10  # spans after which even disturbed calls are accepted
-BAUR_STRASSEN = 5.0  # a gradient needs at most this many times the operations of its function (1983)
+CHEAP = 5.0  # a gradient needs at most this many times the operations of its function (Griewank 1989)
 
 
 def seconds_of(work: Callable[[], object], span: float = 2e-3) -> float:

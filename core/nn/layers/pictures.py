@@ -36,9 +36,10 @@ def offsets(pictures: Array, size: int, stride: int, places: tuple[int, int]) ->
 
 
 class Conv2d(Affine, kind="conv", takes_pictures=True):
-    """z[o, p] = Σ W[o, c, i, j] a[c, s p + (i, j)] + b[o] with zero padding (LeCun et al. 1989), s the stride.
+    """z[o, p] = Σ W[o, c, i, j] a[c, s p + (i, j)] + b[o], s the stride, zeros around the picture.
 
     Every position becomes a column of the numbers in its window, to which [W|b] is applied; the window is not flipped.
+    Source: LeCun et al. 1989, who pad with the background.
     """
 
     channels: int = whole(high=WIDEST)
@@ -178,7 +179,7 @@ class MaxPool2d(Pooling, kind="max_pool"):
 
 
 class AveragePool2d(Pooling, kind="average_pool"):
-    """The mean of each window (LeCun et al. 1989)."""
+    """The mean of each window (LeCun et al. 1990)."""
 
     def forward(self) -> None:
         out = self.above.values.reshape(len(self.above.values), *self.outputs, -1)

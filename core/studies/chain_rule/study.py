@@ -27,7 +27,7 @@ from core.studies.contract import TOO_CLOSE, Quantity, Told
 from core.studies.motion import called
 from core.studies.race import Growing, Repeated
 from core.studies.rules import Rules
-from core.studies.timing import BAUR_STRASSEN, middle, seconds_of
+from core.studies.timing import CHEAP, middle, seconds_of
 
 INPUTS, UNITS, OUTPUTS = 4, 4, 3  # at most, of the network that is walked through
 SAMPLES = 100  # behind the gradients that are checked
@@ -231,17 +231,17 @@ class Result(Growing):
     def _cheap(self) -> Told:
         *smaller, largest = (self.prices[width] for width in sorted(self.prices))
         tried = [each for each in smaller if each.knows("central_differences")][-1]
-        cost = Quantity.of("largest network", largest.ratio(BACKPROP), "times", "at most", BAUR_STRASSEN)
+        cost = Quantity.of("largest network", largest.ratio(BACKPROP), "times", "at most", CHEAP)
         within = {
             "fewer than 5": cost.met,
             "5 to 50": cost.missed and cost.high < MANY,
             "more than 50": cost.low > MANY,
         }
         yield cost
-        yield Quantity.of("central differences", tried.ratio("central_differences"), "times", "above", BAUR_STRASSEN)
+        yield Quantity.of("central differences", tried.ratio("central_differences"), "times", "above", CHEAP)
         yield Quantity.of("passes of central differences counted", tried.counted["central_differences"], "passes")
         for each in smaller:
-            yield Quantity.of(f"{each.parameters} parameters", each.ratio(BACKPROP), "times", "at most", BAUR_STRASSEN)
+            yield Quantity.of(f"{each.parameters} parameters", each.ratio(BACKPROP), "times", "at most", CHEAP)
         yield {"parameters": f"{largest.parameters:,}", "fewer": str(tried.parameters)}
         yield {"band": next((band for band, whole in within.items() if whole), TOO_CLOSE)}
 
