@@ -1,7 +1,7 @@
 """Critical batch size: can the noise of the gradient tell it beforehand?"""
 
 from core.studies.beyond import critical_batch
-from pages.figures import critical_batch as figures
+from pages.figures.beyond import critical_batch as figures
 from pages.ui.frame import Page, Panel, Prediction
 
 Page(

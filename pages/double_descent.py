@@ -1,7 +1,7 @@
 """Double descent: models with more features than samples."""
 
 from core.studies.beyond import double_descent
-from pages.figures import double_descent as figures
+from pages.figures.beyond import double_descent as figures
 from pages.ui.frame import Page, Panel, Prediction
 
 Page(

@@ -1,7 +1,7 @@
 """Edge of stability: what gradient descent does to the curvature of the loss."""
 
 from core.studies.beyond import edge_of_stability
-from pages.figures import edge_of_stability as figures
+from pages.figures.beyond import edge_of_stability as figures
 from pages.ui.frame import Page, Panel, Prediction
 
 Page(

@@ -1,7 +1,7 @@
 """Random labels: can a network learn what has no rule?"""
 
 from core.studies.beyond import random_labels
-from pages.figures import random_labels as figures
+from pages.figures.beyond import random_labels as figures
 from pages.ui.frame import Page, Panel, Prediction
 
 Page(

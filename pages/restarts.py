@@ -1,7 +1,7 @@
 """Random restarts: many short trainings instead of one that is stuck."""
 
 from core.studies.beyond import restarts
-from pages.figures import restarts as figures
+from pages.figures.beyond import restarts as figures
 from pages.ui.frame import Page, Panel, Prediction
 
 Page(

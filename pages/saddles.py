@@ -1,7 +1,7 @@
 """Saddle plateaus: where a network waits before it learns."""
 
 from core.studies.beyond import saddles
-from pages.figures import saddles as figures
+from pages.figures.beyond import saddles as figures
 from pages.ui.frame import Page, Panel, Prediction
 
 Page(

@@ -17,7 +17,7 @@ from core.studies.beyond.descent import Descent
 from core.studies.beyond.saddles import INPUTS, STRENGTHS, task
 from core.studies.claims import CLAIMS, RESULTS
 from core.studies.contract import CAVEATS, FAILS, HOLDS, TOO_CLOSE, UNDECIDED, claims_of, undecided_by
-from pages.figures import critical_batch as figures
+from pages.figures.beyond import critical_batch as figures
 
 ROWS = {number: name for name in STUDIES for number in claims_of(STUDIES[name]) if number > 100}
 OPEN = {
