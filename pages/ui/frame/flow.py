@@ -78,14 +78,16 @@ class Page:
 
     def show(self) -> None:
         """Draw the page and keep its experiment going."""
-        _show(self)
+        with st.container(key=f"page-{self.key}"):  # so that styles can tell pages apart
+            _show(self)
 
 
 def _show(page: Page) -> None:
     """One way through the page: question, settings, experiment, stage, answer, and the rest."""
     mine = classroom.checked(page.key, page.study.Settings, _within_limit)
     ends.head(page.key, page.question)
-    ask = st.container()
+    below = page.prediction and not any(classroom.arrived()[1:])  # the title, and not the line of a class
+    ask = st.container(key="ask" if below else None)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", key="run-bar"):
         buttons = st.container(horizontal=True, gap="xsmall", key="run-controls")
         first = st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", key="first-settings")

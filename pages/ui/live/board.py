@@ -106,6 +106,7 @@ def first_picture(drawing: Drawing) -> None:
     figure = (drawing.figure or "{}").replace("<", "\\u003c")  # a name in it may look like markup
     script = f"{text('sketch.js')}\nsketch(document.querySelector('.descent-lab-first'), {figure})"
     st.html(
+        "<style>.st-key-stage { min-height: 31rem; }</style>"  # until the board comes, which has its own
         f'<h2>{escape(drawing.title)}</h2><div class="descent-lab-first" style="height: {drawing.height}px"></div>'
         f"<script>(() => {{\n{script}\n}})()</script>",
         unsafe_allow_javascript=True,
@@ -166,7 +167,7 @@ def board(
         panels = [each._asdict() for each in drawings]
         data = {"panels": panels, "pace": 1000 * PACE} | (strip._asdict() if strip else {})
         draw = component("board", SCRIPTS, ("board.css",))
-        acting(draw, key, data, click, on_missing_change=lambda: st.session_state.update({MISSING: True}))
+        acting(draw, f"board {key}", data, click, on_missing_change=lambda: st.session_state.update({MISSING: True}))
         return
     if strip and strip.told:
         st.progress(strip.progress, text=plain(strip.told))
