@@ -25,6 +25,10 @@ CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 WEB_PAGE = re.compile(r"\s*<(!doctype|html|head|body|table|\?xml)\b", re.IGNORECASE)
 ARFF = re.compile(r"(\s|%.*\n)*@relation\b", re.IGNORECASE)
 JSON = re.compile(r'\s*\[?\s*(\{\s*"[^"]*"\s*:|\[\s*[\[{"\d-])')
+BELOW_LETTERS = re.compile(rb"[\x00-/:-?]+")  # bytes that are no part of a letter in any of these encodings
+BETWEEN = re.compile(r"[\x00-@\[-`{-\x7f]+")
+ONE_SCRIPT = re.compile("[A-Za-zÀ-ɏ°²³µ€£§½±·–—‘’“”„…]*|[Ͱ-Ͽ]*|[Ѐ-ӿ]*|[々-ヿ一-鿿]*|[가-힣]*")
+UNLIKELY = (2.0, 0.0)  # chaos and coherence of an encoding in which charset-normalizer finds no text
 EMPTY = "the table is empty, but needs a header and rows of data"
 SAVE_AS = "save it as CSV, TSV or Parquet"
 
@@ -72,16 +76,27 @@ def decode(data: bytes, encoding: str | None = None) -> tuple[str, str, list[str
 
 
 def _likely(data: bytes) -> list[str]:
-    """The encodings in which charset-normalizer finds a text in some language, the likeliest first."""
+    """The encodings in which words keep to one script, as charset-normalizer ranks them; the likeliest first.
+
+    Each word counts once: cells come again in hundreds of rows, and charset-normalizer takes that for no language.
+    """
     from charset_normalizer import from_bytes
 
-    known = list(ENCODINGS)[1:12]
     lines = [line for line in data[: 50 * PROBE].splitlines() if not line.isascii()]
-    found = from_bytes(b"\n".join(lines)[:PROBE], cp_isolation=known)
-    rank: dict[str, tuple[float, float, int]] = {}
-    for match in found:
-        for name in {match.encoding, *match.could_be_from_charset} & {*known}:
-            rank[name] = min(rank.get(name, (2.0, 0.0, 0)), (match.chaos, -match.coherence, known.index(name)))
+    words = dict.fromkeys(BELOW_LETTERS.split(b" ".join(lines)))
+    head, known = b" ".join(words)[:PROBE], list(ENCODINGS)[1:12]
+    found: dict[str, tuple[float, float]] = {}
+    for match in from_bytes(head, cp_isolation=known):
+        for name in {match.encoding, *match.could_be_from_charset}:
+            found[name] = min(found.get(name, UNLIKELY), (match.chaos, -match.coherence))
+    rank = {}
+    for place, name in enumerate(known):
+        try:
+            texts = BETWEEN.split(head.decode(name))
+        except UnicodeDecodeError:
+            continue
+        mixed = sum(not ONE_SCRIPT.fullmatch(text) for text in texts)
+        rank[name] = (mixed, *found.get(name, UNLIKELY), place)
     return sorted(rank, key=rank.__getitem__)[:4]
 
 

@@ -47,7 +47,8 @@ def is_header(rows: Sequence[Sequence[str]]) -> bool:
         return not any(map(is_number, first))
     above = _above_numbers(rows)
     numbers = [place for place in above if is_number(first[place])]
-    if above and not numbers:
+    index = [cells[0].strip() for cells in below[:ENDS]] == [str(row) for row in range(len(below[:ENDS]))]
+    if (above and not numbers) or (index and not first[0].strip()):  # pandas gives its index no name
         return True
     if numbers:
         return _in_step(first, below, numbers, named_too=len(numbers) < len(above))
@@ -117,13 +118,14 @@ def _in_step(first: Sequence[str], below: Sequence[Sequence[str]], places: list[
     steps = {after - before for before, after in pairwise(numbers)}
     if len(steps) > 1 or 0 in steps:
         return False
+    others = [{row[place].strip() for row in below} - {""} for place in places]
+    if any(cell in column for cell, column in zip(cells, others, strict=True)):
+        return False
+    whole = [column for column in others if all(map(str.isdecimal, column))]
+    if len(numbers) > 2 and numbers[0] in (0, 1) and steps == {1}:  # so pandas numbers columns, classes among them
+        return len(whole) < len(others)
     years = all(number in YEARS for number in numbers)
-    for place in places:
-        others = {row[place].strip() for row in below}
-        whole = all(cell.isdecimal() for cell in others if cell)
-        if first[place].strip() in others or (whole and not (years and all(int(o) not in YEARS for o in others if o))):
-            return False
-    return True
+    return not whole or (years and all(int(cell) not in YEARS for column in whole for cell in column))
 
 
 def is_units(rows: Sequence[Sequence[str]]) -> bool:

@@ -263,10 +263,11 @@ def _uncommented(records: list[Record], from_the_top: bool, notices: list[str]) 
     records = [record for record in records if record[0] not in within]
     if above and not is_header([cells for _, cells in records[:LOOK]]):  # numpy's savetxt comments out the header
         row, cells = above[-1]
-        cells = [cells[0].lstrip("# "), *cells[1:]] if cells[0].strip() != "#" else cells[1:]
+        name = cells[0].lstrip("# ")  # a column of row numbers may be called #
+        cells = [name or "#", *cells[1:]] if name or len(cells) == width else cells[1:]
         if len(cells) == width > 1:
             above, records = above[:-1], [(row, cells), *records]
-            notices.append(f"Row {row} is commented out, but names the columns, so it is read as the header.")
+            notices.append(f"Row {row} begins with #, but names the columns, so it is read as the header.")
     if number := len(above) + len(within):
         notices.append(f"{counted(number, 'line')} of comments (#) {'is' if number == 1 else 'are'} skipped.")
     return records

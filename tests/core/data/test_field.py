@@ -66,6 +66,13 @@ def test_03_a_header_of_numbers_is_a_header_and_can_be_switched(name, header):
     assert switched.reading.header is False
 
 
+def test_03_pandas_numbers_columns_of_whole_numbers_too():
+    rows = [f"{k},{k * 7 % 11},{k * 3 % 8},{k % 2}" for k in range(20)]
+    found = read_table("\n".join([",0,1,2", *rows]))
+    assert (found.columns, found.rows) == (["column 1", "0", "1", "2"], 20)
+    assert roles(found)["column 1"] == "identifier"
+
+
 def test_04_money_and_percent_are_numbers():
     found = table("04")
     assert found.frame["price"].iloc[0] == 1093

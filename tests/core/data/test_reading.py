@@ -52,7 +52,17 @@ FORMS = {  # a file, its columns, and what is said of it
     "numpy's savetxt": (
         "# x y\n" + "\n".join(f"{n} {k % 2}" for k, n in enumerate(NUMBERS)),
         ["x", "y"],
-        "Row 1 is commented out, but names the columns",
+        "Row 1 begins with #, but names the columns",
+    ),
+    "a column called #": (
+        '"#","x","y"\n' + "\n".join(f"{k + 1},{n},{k % 2}" for k, n in enumerate(NUMBERS)),
+        ["#", "x", "y"],
+        "Row 1 begins with #, but names the columns",
+    ),
+    "columns that pandas numbers, classes among them": (
+        "0,1,2\n" + "\n".join(f"{n},{k * 7 % 11 + 20},{k % 2}" for k, n in enumerate(NUMBERS)),
+        ["0", "1", "2"],
+        "",
     ),
     "a tab among blanks": (
         "\n".join(f'{n}   {k % 2}  {k % 3}\t"car {k}"' for k, n in enumerate(NUMBERS)),
