@@ -1,7 +1,8 @@
 """Baselines beside any network: the most frequent answer, a linear model, and the nearest neighbours."""
 
+import warnings
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -36,8 +37,15 @@ def baselines(data: Dataset, wanted: Sequence[str] = BASELINES) -> dict[str, flo
         models = commonest, linear, KNeighborsClassifier(nearest)
     named = dict(zip(BASELINES, models, strict=True))
     X_train, X_test = standardize(data.X_train, data.X_test)
-    fitted = {name: named[name].fit(X_train, data.y_train) for name in wanted}
+    fitted = {name: _fitted(named[name], X_train, data.y_train) for name in wanted}
     return {name: float(model.score(X_test, data.y_test)) for name, model in fitted.items()}
+
+
+def _fitted(model: Any, X: np.ndarray, y: np.ndarray) -> Any:
+    """The model fitted to (X, y); that classes are many for so few rows, a notice of the table says already."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
+        return model.fit(X, y)
 
 
 class Importance(NamedTuple):
@@ -67,7 +75,7 @@ def boosted(data: Dataset, seed: int = 0) -> Boosted:
     rng = stream(seed, "data", 1)
     train, test = (rng.permutation(len(y))[:BOOSTED_ROWS] for y in (data.y_train, data.y_test))
     kind = HistGradientBoostingRegressor if data.task == "numbers" else HistGradientBoostingClassifier
-    model = kind(random_state=seed, early_stopping=False).fit(data.X_train[train], data.y_train[train])
+    model = _fitted(kind(random_state=seed, early_stopping=False), data.X_train[train], data.y_train[train])
     X, y = data.X_test[test], data.y_test[test]
     score = float(model.score(X, y)) if data.task == "classes" or np.ptp(y) > 0 else np.nan
     sources = [column["of"] for column in data.encoding["inputs"]] if data.encoder else list(data.columns)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from core.data import read_table
+from core.data.baselines import baselines, boosted
 from core.data.encoding import read_rows
 
 FIELD = Path(__file__).parents[2] / "field"
@@ -145,6 +146,8 @@ def test_19_one_sentence_on_the_split():
     assert sentences == [data.split]
     assert "no room" in data.split
     assert set(data.y_train) == set(range(data.outputs))
+    assert set(baselines(data)) == {"majority", "linear", "neighbours"}  # without scikit-learn's warning
+    assert boosted(data).rows == len(data.y_train)
 
 
 @pytest.mark.parametrize(("name", "city"), [("21b", "都市"), ("21d", "标签")])
