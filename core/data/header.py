@@ -42,18 +42,19 @@ def _above_numbers(rows: Sequence[Sequence[str]]) -> list[int]:
 
 def is_header(rows: Sequence[Sequence[str]]) -> bool:
     """Whether the first row holds names: text above numbers, numbers in a step, or words that do not come again."""
-    first, below = rows[0], [cells for cells in rows[1:] if len(cells) == len(rows[0])]
+    first = rows[0]
+    below = [cells for cells in rows[1:] if len(cells) == len(first) and cells != first]
     if not below:
         return not any(map(is_number, first))
-    above = _above_numbers(rows)
-    numbers = [place for place in above if is_number(first[place])]
     index = [cells[0].strip() for cells in below[:ENDS]] == [str(row) for row in range(len(below[:ENDS]))]
-    if (above and not numbers) or (index and not first[0].strip()):  # pandas gives its index no name
+    if index and not first[0].strip():  # pandas gives its index no name
         return True
-    if numbers:
-        return _in_step(first, below, numbers, named_too=len(numbers) < len(above))
-    again = sum(_again(first, below, place) for place in range(len(first)))
-    return 2 * again < sum(map(bool, map(str.strip, first))) and not any(map(is_number, first))
+    if above := _above_numbers(rows):
+        again = any(_again(first, below, place) for place in above)
+        numbers = [place for place in above if is_number(first[place])]
+        return (len(numbers) < len(above) and not again) or _in_step(first, below, numbers, again)
+    known = sum(_again(first, below, place) for place in range(len(first)))
+    return 2 * known < sum(map(bool, map(str.strip, first))) and not any(map(is_number, first))
 
 
 def _again(first: Sequence[str], below: Sequence[Sequence[str]], place: int) -> bool:
@@ -109,23 +110,23 @@ def _total(cells: Sequence[str]) -> int | None:
     return place if cells[place].strip(" :.").lower() in TOTALS and any(map(is_number, cells)) else None
 
 
-def _in_step(first: Sequence[str], below: Sequence[Sequence[str]], places: list[int], named_too: bool) -> bool:
+def _in_step(first: Sequence[str], below: Sequence[Sequence[str]], places: list[int], again: bool) -> bool:
     """Whether numbers in the first row are names: whole, one step apart, and unlike the numbers below them."""
     cells = [first[place].strip() for place in places]
-    if not all(cell.isdecimal() and len(cell) < 10 for cell in cells) or len(cells) < (1 if named_too else 2):
+    if len(cells) < 2 or not all(cell.isdecimal() and len(cell) < 10 for cell in cells):
         return False
     numbers = [int(cell) for cell in cells]
     steps = {after - before for before, after in pairwise(numbers)}
-    if len(steps) > 1 or 0 in steps:
+    run = steps == {1} and len(numbers) > 2
+    if run and numbers[0] == 0:  # so pandas numbers columns
+        return True
+    if len(steps) > 1 or 0 in steps or again:
         return False
     others = [{row[place].strip() for row in below} - {""} for place in places]
-    if any(cell in column for cell, column in zip(cells, others, strict=True)):
-        return False
     whole = [column for column in others if all(map(str.isdecimal, column))]
-    if len(numbers) > 2 and numbers[0] in (0, 1) and steps == {1}:  # so pandas numbers columns, classes among them
-        return len(whole) < len(others)
     years = all(number in YEARS for number in numbers)
-    return not whole or (years and all(int(cell) not in YEARS for column in whole for cell in column))
+    some = len(whole) < len(others) if run else not whole
+    return some or (years and all(int(cell) not in YEARS for column in whole for cell in column))
 
 
 def is_units(rows: Sequence[Sequence[str]]) -> bool:

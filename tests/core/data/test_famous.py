@@ -42,6 +42,14 @@ def test_what_the_columns_of_famous_tables_are():
     assert roles["car evaluation"]["column 2"] == "category"
 
 
+def test_words_among_numbers_in_the_first_row_are_no_names():
+    lines = FAMOUS["car evaluation"].text.splitlines()
+    first = next(line for line in lines if ",5more,more," in line)
+    table = read_table("\n".join([first, *lines]))
+    assert table.columns[2] == "column 3"
+    assert table.rows == len(lines) + 1
+
+
 def plainly(encoding, row):
     """The inputs of one row of text cells by the description alone, without a library."""
     made = []

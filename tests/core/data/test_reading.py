@@ -64,6 +64,16 @@ FORMS = {  # a file, its columns, and what is said of it
         ["0", "1", "2"],
         "",
     ),
+    "pixels in the columns that pandas numbers": (
+        "0,1,2,target\n" + "\n".join(f"{n},{k % 2},{k % 3},{k % 2}" for k, n in enumerate(NUMBERS)),
+        ["0", "1", "2", "target"],
+        "",
+    ),
+    "a name above classes, decimals above measurements": (
+        "2000.1,2000.2,class\n" + "\n".join(f"{n},{k % 7},{k % 2}" for k, n in enumerate(NUMBERS)),
+        ["2000.1", "2000.2", "class"],
+        "",
+    ),
     "a tab among blanks": (
         "\n".join(f'{n}   {k % 2}  {k % 3}\t"car {k}"' for k, n in enumerate(NUMBERS)),
         ["column 1", "column 2", "column 3", "column 4"],
