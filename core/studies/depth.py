@@ -30,6 +30,7 @@ MATCHED: dict[str, tuple[dict[str, tuple[int, ...]], int]] = {  # by task: layer
 }
 MATCHED_RATES, MATCHED_SEEDS = np.geomspace(1e-3, 0.1, 5), 20
 KEPT = (0.01, 100.0)  # limits of first over last delta within which the error signal counts as kept
+NOTHING = -750.0  # the logarithm taken for a delta of exactly 0: of it the exponential is 0
 LITTLE = 0.01  # share of the initial loss that counts as nothing
 AGREES = 1e-9  # relative to the gradient's length: rounding error allowed between two ways to the same slope
 FAINT = 1e-8  # of a shorter gradient the rounding of the mean over samples shows: errors are relative to this length
@@ -86,10 +87,14 @@ class Result(RaceResult):
 
     @RULES.rule("vanishing", lambda s: s.activation in ("relu", "tanh") and max(s.depths) >= 10)
     def _vanishing(self) -> Told:
-        ratios = {i: np.maximum(ratio(self.layers[self.deepest(i)]), 1e-300) for i in self.settings.initializers}
-        evidence = [Quantity.factor(i, interval(np.log(each)), "between", KEPT) for i, each in ratios.items()]
-        yield from evidence
-        yield {"ratios": listed([f"{each.name} {each}" for each in evidence])}
+        said = []
+        for initializer in self.settings.initializers:
+            ratios = ratio(self.layers[self.deepest(initializer)])
+            logs = np.log(ratios, out=np.full(len(ratios), NOTHING), where=ratios > 0)
+            yield (kept := Quantity.factor(initializer, interval(logs), "between", KEPT))
+            lost = f"exactly 0 on {np.sum(ratios == 0)} of {len(ratios)} seeds"
+            said.append(f"{initializer} {kept if ratios.all() else lost}")
+        yield {"ratios": listed(said)}
         yield {"activation": self.settings.activation, "depth": str(max(self.settings.depths))}
 
     @RULES.rule("rate", lambda s: len(s.depths) > 1)

@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 import pandas as pd
 from pydantic import model_validator
@@ -32,7 +32,7 @@ from core.studies.wording import listed
 
 HEARD = tuple(name for name in STUDIES if name != "trial" and claims_of(STUDIES[name]))
 PENDING, FAILED, NOBODY = "not run yet", "its experiment failed", "no experiment decides it"
-FEWEST = 5  # seeds of an experiment
+FEWEST, MOST = 5, 40  # seeds of an experiment
 TO_SEE = 0.1  # progress at which a study's chart is shown
 STANDINGS = (HOLDS, CAVEATS, FAILS, UNDECIDED, PENDING, FAILED, NOBODY)
 
@@ -67,14 +67,15 @@ class Settings(BaseSettings):
     """The experiments and seeds; all other settings are each experiment's defaults."""
 
     studies: tuple[str, ...] = choices(HEARD, HEARD, "Experiments", "Run one after another, in this order.")
-    seeds: int = number(0, 0, 40, "Seeds", "Repetitions within each experiment, at least 5; 0: its default.")
+    seeds: int = number(0, 0, MOST, "Seeds", "Repetitions within each experiment, at least 5; 0: its default.")
     seed: int = number(0, 0, 10_000, "First seed", "Use the same number to repeat all but measured times.")
 
-    @model_validator(mode="after")
-    def _enough(self) -> Self:
-        if 0 < self.seeds < FEWEST:
-            raise InputError(f"seeds is {self.seeds}, but must be 0 or in [{FEWEST}, 40]")
-        return self
+    @model_validator(mode="before")
+    @classmethod
+    def _enough(cls, given: dict[str, Any]) -> dict[str, Any]:
+        if isinstance(seeds := given.get("seeds", 0), int) and seeds and not FEWEST <= seeds <= MOST:
+            raise InputError(f"seeds is {seeds}, but must be 0 or in [{FEWEST}, {MOST}]")
+        return given
 
 
 @dataclass

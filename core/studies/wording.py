@@ -28,8 +28,8 @@ def number(value: float, digits: int = 3, signed: bool = False) -> str:
 
 
 def percent(value: float) -> str:
-    """A share as a percentage: 0.305 is 30 %."""
-    return f"{number(100 * value, 2)} %"
+    """A share as a percentage: 0.305 is 30 %, with a space that keeps number and sign on one line."""
+    return f"{number(100 * value, 2)}\N{NO-BREAK SPACE}%"
 
 
 def measured(value: float, unit: str = "", signed: bool = False) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from core.checks import InputError
-from core.data import DATASETS, OwnData
+from core.data import DATASETS, Dataset, OwnData
 from core.data.table import TEST_SHARE
 from core.nn import ACTIVATIONS
 from core.optimizers import BATCH_RULES
@@ -103,6 +103,11 @@ class Result(Growing):
     def metric(self) -> str:
         return self.settings.metric
 
+    @property
+    def source(self) -> Dataset | None:
+        """The rows of an own table that the first seed uses."""
+        return self.sweep.own.dataset(seed=self.settings.seed) if self.sweep and self.sweep.own else None
+
     def target(self) -> float:
         """The cost that counts as the target."""
         return reading.target(self.table, self.metric, self.settings.target)
@@ -116,13 +121,14 @@ class Result(Growing):
         others = reading.against_best(self.table, self.metric)
         alike = set(reading.indistinguishable(self.table, self.metric))
         best, metric = found.iloc[0], self.metric.replace("_", " ")
-        score = Difference(best["mean"], best["low"], best["high"], self.settings.seeds)
+        score = Quantity.of(metric, Difference(best["mean"], best["low"], best["high"], self.settings.seeds))
         told = 1 - len(alike) / len(others) if others else 0.0
-        yield {"score": score, "others": len(others)}
+        yield score
+        yield {"others": len(others)}
         yield Quantity.of("alike", len(alike), "", "at most", 0)
         yield Quantity.of("share of the others told from it", told, "share", "at least", 0.5)
         yield {"missing": "" if others else "Choose at least two combinations of settings to compare."}
-        yield {"best": described(self, int(best["point"])), "metric": metric}
+        yield {"best": described(self, int(best["point"])), "metric": metric, "score": score}
 
     @RULES.rule("rate")
     def _rate_matters_most(self) -> Told:

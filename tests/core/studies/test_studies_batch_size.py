@@ -127,7 +127,7 @@ def test_whether_processes_save_time_follows_from_their_times(last, alone, toget
     }
     assert Result._speeds_up(replace(last, shared=shared)).outcome == outcome
     busy = {name: each._replace(granted=0.5) for name, each in shared.items()}
-    told = "Other programs took 50 % of the cores during the measurement."
+    told = "Other programs took 50\N{NO-BREAK SPACE}% of the cores during the measurement."
     assert Result._speeds_up(replace(last, shared=busy)).sentence == told
 
 

@@ -50,6 +50,15 @@ def test_a_dead_network_has_the_right_gradient_but_for_rounding():
     assert found.evidence["largest error"].value < 1e-10
 
 
+def test_an_error_signal_of_exactly_0_is_called_that(monkeypatch):
+    monkeypatch.setattr(depth, "ratio", np.array)
+    ratios = {"kaiming 30": [0.5, 0, 2, 0, 1], "xavier 30": [0.0] * 5}
+    finding = depth.Result(depth.Settings(), layers=ratios)._vanishing()
+    assert finding.sentence.endswith("kaiming exactly 0 on 2 of 5 seeds and xavier exactly 0 on 5 of 5 seeds.")
+    assert finding.outcome == "not decided by this run"
+    assert f"{finding.evidence['xavier']}" == "0 [0, 0] times"
+
+
 def test_depth_is_compared_at_equal_size_and_pays_on_one_task(results):
     for pair in results[-1].matched.values():
         deep, shallow = (pair.race.network(label).parameters for label in (DEEP, SHALLOW))

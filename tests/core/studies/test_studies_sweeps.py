@@ -107,6 +107,7 @@ def test_an_obvious_winner_is_called_one_and_twins_are_not():
     *_, last = sweeps.run(sweeps.Settings(**apart, steps=40))
     best, rate = sweeps.findings(last)
     assert best.outcome == "holds"
+    assert f"test loss {best.evidence['test loss']}" in best.sentence
     assert rate.outcome == "not decided by this run"  # nothing else varies
     twins = apart | {"lowest": 0.3, "highest": 0.3001}
     *_, last = sweeps.run(sweeps.Settings(**twins, steps=40, penalties=("0", "0.0001")))

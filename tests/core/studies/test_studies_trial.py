@@ -127,7 +127,12 @@ def test_the_command_writes_what_it_prints_and_tells_of_failures(studies, tmp_pa
     assert len({row.count("|") for row in rows if row.startswith("|")}) == 1
     assert __main__.main(["--studies", "activations"]) == 1
     assert "activations failed" in capsys.readouterr().out
-    assert __main__.main(["--seeds", "3"]) == 2
+
+
+@pytest.mark.parametrize("seeds", [-1, 3, 41])
+def test_a_number_of_seeds_that_no_experiment_takes_is_refused_with_all_that_are_taken(capsys, seeds):
+    assert __main__.main(["--seeds", str(seeds)]) == 2
+    assert capsys.readouterr().err == f"seeds is {seeds}, but must be 0 or in [5, 40].\n"
 
 
 def test_the_chart_has_data_or_words_at_every_moment():

@@ -135,6 +135,7 @@ def test_the_page_trains_what_the_command_trains(folder, own):
     assert told.hash == result.sweep.hash
     assert len(sweeps.findings(result)) == 2
     assert figures.heatmap(result).data
+    assert result.source is own.dataset(seed=PAGE.seed)  # told in the page's JSON
 
 
 def test_a_link_repeats_the_run_in_the_playground_once_the_table_is_given_there_too(own):
