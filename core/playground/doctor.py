@@ -180,13 +180,15 @@ def rate_too_high(run: Symptoms) -> Look:
 
 
 def penalty_too_strong(run: Symptoms) -> Look:
-    """The factor by which a penalty has shrunk, if it matters and the network trails a baseline."""
+    """The factor by which a penalty has shrunk, if it matters and the network trails a baseline that it could reach."""
     strengths = {name: run.settings[name] for name in PENALTIES if run.settings.get(name)}
     waited = run.flat or run.epoch[-1] >= PATIENCE
-    matters = strengths and waited and run.trails and run.penalty.max() >= MATERIAL * run.train_loss[-1]
+    best = run.best if run.bends else run.baseline("linear")
+    trails = best - run.trains >= run.notable
+    matters = strengths and waited and trails and run.penalty.max() >= MATERIAL * run.train_loss[-1]
     yield share_of(1.0, run.kept) if matters else 0.0
     named = " and ".join(f"{name.upper()} {strength:g}" for name, strength in strengths.items())
-    yield _stands(run) | {"named": named, "kept": _percent(run.kept), "best": run.best}
+    yield _stands(run) | {"named": named, "kept": _percent(run.kept), "best": best}
     factor = min(0.1, 0.01 * run.train_loss[-1] / run.penalty.max())  # the largest penalty becomes 1/100 of the loss
     yield {name: float(f"{strength * factor:.0e}") for name, strength in strengths.items()}
 
@@ -230,9 +232,10 @@ def overfitting(run: Symptoms) -> Look:
 
 
 def too_few_units(run: Symptoms) -> Look:
-    """The gap of the training score to a baseline's, with few hidden units; with none only for curved borders."""
+    """The gap of the training score to a baseline's, with few hidden units; with none that of any linear model."""
     possible = run.settled and run.trails and run.bends <= FEW_UNITS
-    yield (run.best if run.bends else run.baseline("neighbours")) - run.trains if possible else 0.0
+    straight = max(run.trains, run.baseline("linear"))
+    yield (run.best - run.trains if run.bends else run.baseline("neighbours") - straight) if possible else 0.0
     yield _stands(run, "linear", "neighbours") | {"bends": run.bends or "no"}
     yield {"hidden": ROOM} | ({} if run.bends else {"activation": "tanh"})
 

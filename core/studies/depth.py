@@ -14,7 +14,7 @@ from core.optimizers import BATCH_RULES
 from core.settings import choice, choices, number, numbers
 from core.statistics import interval, paired, paired_logs
 from core.studies.contract import AS_MANY, Quantity, Told
-from core.studies.race import RaceResult, RaceSettings, reaching, training, tune_and_race
+from core.studies.race import RaceResult, RaceSettings, reaching, short, times_as_many, training, tune_and_race
 from core.studies.race import curves as curves
 from core.studies.rules import Rules
 from core.studies.tuning import unsettled
@@ -102,13 +102,15 @@ class Result(RaceResult):
         settings, (shallow, *_, deep) = self.settings, sorted(self.settings.depths)
         labels = [name(depth, settings.initializers[0]) for depth in (deep, shallow)]
         reached = [self.race.first_below(label, settings.target) for label in labels]
-        steps = paired_logs(*(np.clip(each, 1, settings.steps) for each in reached))
+        steps = times_as_many(reached[0], reached[1], settings.steps)
         there = [int(np.isfinite(each).sum()) for each in reached]
-        never = f"No network of either depth reached a training loss of {settings.target:g}: choose a higher target."
+        never = (
+            f"On fewer than two seeds a network reached a training loss of {settings.target:g}: choose a higher target."
+        )
         yield Quantity.factor("updates", steps, "between", AS_MANY)
         yield from (Quantity.of(f"{label} at the target", n, "seeds") for label, n in zip(labels, there, strict=True))
-        yield {"missing": self.race.easy(settings.target, *labels) if any(there) else never}
-        yield {"deep": str(deep), "shallow": str(shallow)}
+        yield {"missing": self.race.easy(settings.target, *labels) if steps.pairs > 1 else never}
+        yield {"deep": str(deep), "shallow": str(shallow), "short": short(2 * settings.seeds, sum(there))}
 
     @RULES.rule("initializer", lambda s: len(s.initializers) > 1)
     def _initializer(self) -> Told:

@@ -15,7 +15,18 @@ from core.optimizers import BATCH_RULES, OPTIMIZERS
 from core.settings import choice, choices, number
 from core.statistics import holm, paired_logs, share_of
 from core.studies.contract import AS_MANY, Quantity, Told
-from core.studies.race import Race, RaceResult, RaceSettings, logs, median, reaching, training, tune_and_race
+from core.studies.race import (
+    Race,
+    RaceResult,
+    RaceSettings,
+    logs,
+    median,
+    reaching,
+    short,
+    times_as_many,
+    training,
+    tune_and_race,
+)
 from core.studies.race import curves as curves
 from core.studies.rules import Rules
 from core.studies.timing import seconds_of
@@ -80,13 +91,9 @@ class LossRace(RaceResult):
     """One rule and one network with each of the two LOSSES, at separately tuned rates."""
 
     def updates(self, loss: str) -> np.ndarray:
-        """Updates (seeds,) until GOAL of the training samples are right, or all updates if that never happens."""
+        """Updates (seeds,) until GOAL of the training samples are right; infinite if that never happens."""
         right, steps = self.race.values(loss, "train_score") >= GOAL, self.race.steps(loss)
-        return np.where(right.any(axis=0), steps[right.argmax(axis=0)], steps[-1]).astype(float)
-
-    def reached(self, loss: str) -> int:
-        """Number of seeds that reached GOAL."""
-        return int((self.race.values(loss, "train_score") >= GOAL).any(axis=0).sum())
+        return np.where(right.any(axis=0), steps[right.argmax(axis=0)], np.inf)
 
 
 def _take_part(*names: str) -> Callable[[Any], bool]:
@@ -150,8 +157,10 @@ class Result(RaceResult):
         yield Quantity.factor("updates", paired_logs(steps["mini_batch"], steps["batch"]), "below", 1)
         yield Quantity.of("mini-batch at the target", reached["mini_batch"], "seeds")
         yield Quantity.of("batch at the target", reached["batch"], "seeds")
-        never = "Choose a target that mini-batch reaches to compare it with batch."
-        yield {"missing": self.race.easy(self.settings.target) if reached["mini_batch"] else never}
+        there = reached["mini_batch"] == self.settings.seeds
+        never = "Choose a target that mini-batch reaches on every seed to compare it with batch."
+        yield {"missing": self.race.easy(self.settings.target) if there else never}
+        yield {"short": short(2 * self.settings.seeds, sum(reached.values()))}
 
     @RULES.rule("smaller_costs_more", _take_part("batch", "stochastic"))
     def _costs_more(self) -> Told:
@@ -164,13 +173,16 @@ class Result(RaceResult):
 
     @RULES.rule("loss_shapes", lambda s: DATASETS[s.dataset].task == "classes")
     def _loss_shapes(self) -> Told:
-        reached = {loss: self.losses.reached(loss) for loss in LOSSES}
-        never = f"With neither loss did any seed get {GOAL:.0%} of the training samples right."
-        yield Quantity.factor("updates", paired_logs(*map(self.losses.updates, LOSSES)), "between", AS_MANY)
+        first, second = map(self.losses.updates, LOSSES)
+        reached = {loss: int(np.isfinite(each).sum()) for loss, each in zip(LOSSES, (first, second), strict=True)}
+        never = f"On fewer than two seeds a network got {GOAL:.0%} of the training samples right."
+        factor = times_as_many(first, second, self.losses.race.steps(LOSSES[0])[-1])
+        yield Quantity.factor("updates", factor, "between", AS_MANY)
         yield from (
             Quantity.of(f"{loss.replace('_', ' ')}, reached", count, "seeds") for loss, count in reached.items()
         )
-        yield {"missing": unsettled(self.losses.tuning) if any(reached.values()) else never}
+        yield {"missing": unsettled(self.losses.tuning) if factor.pairs > 1 else never}
+        yield {"short": short(2 * self.settings.seeds, sum(reached.values()))}
 
     @RULES.rule("converges_better", _take_part("batch", "mini_batch"))
     def _converges_better(self) -> Told:

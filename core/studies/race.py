@@ -11,6 +11,7 @@ import pandas as pd
 from core.data import Dataset
 from core.nn import Network
 from core.settings import Settings, choice, number
+from core.statistics import Difference, paired_logs
 from core.studies.tuning import TUNING_SEED, Trials, Tried, Tuning, choose
 from core.training import History, Resting, RunSettings, Trainer
 from core.training.trainer import record_steps
@@ -317,6 +318,20 @@ def reaching(steps: np.ndarray, unit: str) -> dict[str, object]:
     """Table entries for steps (seeds,), infinite if a target was not reached: number that reached it, and median."""
     reached = f"{np.isfinite(steps).sum()} of {len(steps)}"
     return {"runs that reached the target": reached, f"{unit} to target": median(steps)}
+
+
+def times_as_many(first: np.ndarray, second: np.ndarray, most: float) -> Difference:
+    """ln(first / second) of the updates (seeds,) to a target, by pairs; a run that never reaches it counts as `most`.
+
+    A pair of which neither does is left out: it says nothing about their ratio.
+    """
+    neither = np.isinf(np.minimum(first, second))
+    return paired_logs(*(np.where(neither, np.nan, np.clip(each, 1, most)) for each in (first, second)))
+
+
+def short(runs: int, reached: int) -> str:
+    """How many of these runs did not reach a target, for a sentence that counts their updates."""
+    return f" ({runs - reached} of {runs} runs did not get there and count at their end)" if reached < runs else ""
 
 
 def median(values: np.ndarray) -> float | None:

@@ -3,6 +3,7 @@
 import math
 
 DUST = 1e-9  # share of an interval below which its centre is rounding error
+COUNTED = {"seeds", "starts", "steps", "updates", "epochs"}  # units that are a singular and an s
 MINUS = "\N{MINUS SIGN}"
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -36,6 +37,7 @@ def measured(value: float, unit: str = "", signed: bool = False) -> str:
     """A number with its unit; a share as a percentage."""
     if unit == "share":
         return percent(value)
+    unit = unit.removesuffix("s") if value == 1 and unit in COUNTED else unit
     return f"{number(value, signed=signed)} {unit}".strip()
 
 

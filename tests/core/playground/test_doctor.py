@@ -345,23 +345,25 @@ def test_what_another_illness_explains_is_left_out(inside, losses, activation, n
     assert said_of(history_of(losses), {"activation": activation}, deltas=deltas, **shares).name == name
 
 
-STILL = np.full(61, 0.7)
-SCORES = [  # training and test score on a plateau, baselines, and what is said
-    (0.95, 0.9, BESIDE, HEALTHY),
-    (0.5, 0.5, BESIDE, "no_better_than_guessing"),
-    (0.62, 0.61, BESIDE, "no_better_than_linear"),
-    (0.75, 0.75, BESIDE, UNDECIDED),
-    (0.5, 0.5, dict.fromkeys(BESIDE, 0.5), "no_pattern"),
-    (0.7, 0.7, {"majority": 0.5, "linear": 0.9, "neighbours": 0.8}, "no_better_than_linear"),
-    (0.9, np.nan, dict.fromkeys(BESIDE, np.nan), UNDECIDED),
+STILL, WIDE = np.full(61, 0.7), (32,)
+SCORES = [  # hidden layers, training and test score on a plateau, baselines, and what is said
+    (WIDE, 0.95, 0.9, BESIDE, HEALTHY),
+    (WIDE, 0.5, 0.5, BESIDE, "no_better_than_guessing"),
+    (WIDE, 0.62, 0.61, BESIDE, "no_better_than_linear"),
+    (WIDE, 0.75, 0.75, BESIDE, UNDECIDED),
+    (WIDE, 0.5, 0.5, dict.fromkeys(BESIDE, 0.5), "no_pattern"),
+    (WIDE, 0.7, 0.7, {"majority": 0.5, "linear": 0.9, "neighbours": 0.8}, "no_better_than_linear"),
+    (WIDE, 0.9, np.nan, dict.fromkeys(BESIDE, np.nan), UNDECIDED),
+    ((), 0.58, 0.58, BESIDE, "too_few_units"),
+    ((), 0.5, 0.5, {"majority": 0.5, "linear": 0.97, "neighbours": 0.98}, "no_better_than_guessing"),
 ]
+PULLED = [(3.0, WIDE, "penalty_too_strong"), (0.0, WIDE, "no_better_than_guessing"), (3.0, (), "too_few_units")]
 
 
-@pytest.mark.parametrize(("train", "test", "beside", "name"), SCORES)
-def test_scores_alone(train, test, beside, name):
-    history = history_of(STILL, train_score=train, test_score=test)
-    said = said_of(history, {"hidden": (32,)}, baselines=beside, tested=1000)
-    assert said.name == name
+@pytest.mark.parametrize(("hidden", "train", "test", "beside", "name"), SCORES)
+def test_scores_alone(hidden, train, test, beside, name):
+    found = said_of(history_of(STILL, train_score=train, test_score=test), {"hidden": hidden}, baselines=beside)
+    assert found.name == name
 
 
 def test_a_run_that_still_learns_is_undecided_and_at_its_end_told_to_go_on():
@@ -390,8 +392,8 @@ def test_the_sharpness_of_a_large_network_is_measured_on_few_samples_and_of_a_di
     assert np.isnan(sharpness(run.network, huge, run.data)[0])
 
 
-@pytest.mark.parametrize(("l1", "name"), [(3.0, "penalty_too_strong"), (0.0, "no_better_than_guessing")])
-def test_weights_that_a_penalty_has_pulled_to_0_exactly_also_after_it_is_switched_off(l1, name):
-    stands = history_of(np.full(61, 0.7), train_score=0.5, test_score=0.5)
+@pytest.mark.parametrize(("l1", "hidden", "name"), PULLED)
+def test_weights_that_a_penalty_has_pulled_to_0_exactly_also_after_it_is_switched_off(l1, hidden, name):
+    stands = history_of(STILL, train_score=0.56, test_score=0.5)
     stands.penalty = np.linspace(2, 0, 61)[:, None]
-    assert said_of(stands, {"l1": l1}).name == name
+    assert said_of(stands, {"l1": l1, "hidden": hidden}).name == name

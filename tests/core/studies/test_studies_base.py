@@ -10,7 +10,7 @@ from scipy import stats
 
 from core.statistics import Difference, interval, paired
 from core.studies import STUDIES, trial
-from core.studies.race import Race
+from core.studies.race import Race, times_as_many
 from core.training import History, RunSettings, train
 
 RUN = RunSettings(train=40, test=20, hidden=(4,), steps=20, frames=5)
@@ -50,6 +50,13 @@ def test_pairs_without_a_number_are_left_out():
     assert nothing.pairs == 1
     assert interval(np.array([2.0, 4.0])).mean == 3
     assert "no difference" not in str(Difference(0.1, 0.05, 1, 5))
+
+
+def test_a_pair_of_which_neither_reaches_the_target_says_nothing_about_their_updates():
+    first, second = np.array([20.0, np.inf, 0.0, np.inf]), np.array([10.0, 5.0, 1.0, np.inf])
+    found = times_as_many(first, second, 40)
+    assert (found.pairs, found.mean) == (3, pytest.approx(np.log([2, 8, 1]).mean()))
+    assert times_as_many(first[3:], second[3:], 40).pairs == 0
 
 
 def test_a_race_is_its_runs_one_by_one():

@@ -86,6 +86,10 @@ def test_updates_and_epochs_to_the_target_decide_on_smaller_batches(last):
     assert outcomes(doctored(last, batch=slow, mini_batch=slow))[1] == CAVEATS  # the more passes, the larger the batch
     never = optimizers.findings(doctored(last, batch=[9] * 5, mini_batch=[9] * 5))[1]
     assert (never.outcome, never.sentence[:26]) == (UNDECIDED, "Choose a target that mini-")
+    late = optimizers.findings(doctored(last, batch=[9] * 5, mini_batch=slow))[1].sentence
+    assert late.endswith("as many updates (5 of 10 runs did not get there and count at their end).")
+    few = doctored(last, batch=[9] * 5, mini_batch=[9, 9, 9, 9, 0.9 * target])
+    assert outcomes(few)[1] == UNDECIDED
     assert outcomes(doctored(last, start=1001, batch=fast, mini_batch=slow))[1] == FAILS
     easy = optimizers.findings(doctored(last, batch=fast, mini_batch=slow))[1]
     assert (easy.outcome, easy.sentence[-22:]) == (UNDECIDED, "choose a lower target.")
