@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from core.data import DATASETS
+from core.data.wording import counted
 from core.nn import ACTIVATIONS, INITIALIZERS
 from core.nn.activations import Activation, ReLU, Step
 from core.nn.layers import Activate
@@ -131,7 +132,7 @@ class Result(RaceResult):
         least, most = (pick(changes, key=lambda each: abs(each.value)) for pick in (min, max))
         words = {"least": f"{least.name} ({least:signed})", "most": f"{most.name} ({most:signed})"}
         yield from changes
-        yield {"depth": str(self.settings.depth), **words}
+        yield {"depth": counted(self.settings.depth, "layer"), **words}
 
     @RULES.rule("saturation", lambda s: bool({"sigmoid", "tanh"} & {*s.activations}))
     def _saturation(self) -> Told:
@@ -143,7 +144,7 @@ class Result(RaceResult):
             evidence += [change, share, Quantity.of(f"{name} steepest slope", largest_slope(ACTIVATIONS[name]()))]
             found.append(f"for {name} by {change:signed} ({share} of its units saturated)")
         yield from evidence
-        yield {"depth": str(self.settings.depth), "found": listed(found)}
+        yield {"depth": counted(self.settings.depth, "layer"), "found": listed(found)}
 
     @RULES.rule("cost", lambda s: {"relu", "tanh"} <= {*s.activations})
     def _cost(self) -> Told:
@@ -195,7 +196,7 @@ class Result(RaceResult):
         words |= {
             "option": OPTIONS.get(first, "another"),
             "initializer": initializer,
-            "depth": str(self.settings.depth),
+            "depth": counted(self.settings.depth, "layer"),
         }
         yield self._change("change", first, initializer)
         yield from told

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from core.data import DATASETS, load_dataset
+from core.data.wording import counted
 from core.gradients import NetworkLoss
 from core.gradients.estimators import AT_ONCE, central_differences
 from core.nn import ACTIVATIONS, Network
@@ -210,9 +211,9 @@ class Result(Growing):
         yield Quantity.of("exponent of time", fit(sweep), "", "at most", LINEAR)
         yield Quantity.of("exponent of memory", float(exponents(sweep.values, sweep.numbers)), "", "at most", LEVEL)
         for place in (0, -1):
-            layers, time = sweep.values[place], 1e3 * np.median(sweep.gradient[:, place])
-            yield Quantity.of(f"time with {layers} layers", time, "ms")
-            yield Quantity.of(f"memory with {layers} layers", sweep.numbers[place] * 8 / 1024, "KiB")
+            layers, time = counted(int(sweep.values[place]), "layer"), 1e3 * np.median(sweep.gradient[:, place])
+            yield Quantity.of(f"time with {layers}", time, "ms")
+            yield Quantity.of(f"memory with {layers}", sweep.numbers[place] * 8 / 1024, "KiB")
 
     @RULES.rule("cheap")
     def _cheap(self) -> Told:

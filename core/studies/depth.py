@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from core.data import DATASETS
+from core.data.wording import counted
 from core.gradients import NetworkLoss
 from core.nn import ACTIVATIONS, INITIALIZERS
 from core.nn.probes import LayerStatistics, first_over_last, layer_statistics
@@ -120,7 +121,7 @@ class Result(RaceResult):
         yield Quantity.of("lead", paired(falls[best], falls[last]), "", "above", 0)
         yield Quantity.of("best share", interval(falls[best]), "share", "above", LITTLE)
         yield Quantity.of("worst", interval(falls[last]), "share", "below", LITTLE)
-        yield {"best": best, "last": last, "depth": str(depth), "activation": settings.activation}
+        yield {"best": best, "last": last, "depth": counted(depth, "layer"), "activation": settings.activation}
         yield {"optimizer": settings.optimizer}
 
 

@@ -100,7 +100,7 @@ def test_the_initializer_decides_only_if_the_signal_is_kept_under_one_and_lost_u
 @pytest.mark.parametrize(
     ("lead", "best", "worst", "outcome", "told"),
     [
-        ((0.6, 0.5, 0.7), (0.6, 0.5, 0.7), (0.001, 0.0, 0.002), "holds", "learn only from kaiming"),
+        ((0.6, 0.5, 0.7), (0.6, 0.5, 0.7), (0.001, 0.0, 0.002), "holds", "of 1 layer learns only from kaiming"),
         ((0.6, 0.5, 0.7), (0.6, 0.5, 0.7), (0.04, 0.0, 0.18), "holds with caveats", "more of the initial loss"),
         ((4e-5, 3e-5, 5e-5), (4e-5, 3e-5, 5e-5), (0, 0, 0), "holds with caveats", "more of the initial loss"),
         ((-0.2, -0.3, -0.1), (0.1, 0.0, 0.2), (0.3, 0.2, 0.4), "not decided by this run", "not detectably"),
@@ -112,7 +112,7 @@ def test_what_both_initializers_remove_is_judged_by_intervals(lead, best, worst,
         Quantity.of("best share", Difference(*best, 5), "share", "above", LITTLE),
         Quantity.of("worst", Difference(*worst, 5), "share", "below", LITTLE),
     ]
-    words = {"best": "kaiming", "last": "xavier", "depth": "30", "activation": "relu", "optimizer": "momentum"}
+    words = {"best": "kaiming", "last": "xavier", "depth": "1 layer", "activation": "relu", "optimizer": "momentum"}
     found = RULES["initializer"].find(*evidence, **words)
     assert found.outcome == outcome
     assert told in found.sentence
