@@ -34,7 +34,7 @@ KEPT = (0.01, 100.0)  # limits of first over last delta within which the error s
 NOTHING = -750.0  # the logarithm taken for a delta of exactly 0: of it the exponential is 0
 LITTLE = 0.01  # share of the initial loss that counts as nothing
 AGREES = 1e-9  # relative to the gradient's length: rounding error allowed between two ways to the same slope
-FAINT = 1e-8  # of a shorter gradient the rounding of the mean over samples shows: errors are relative to this length
+FAINT = 1e-6  # of a shorter gradient the rounding of the mean over samples shows: errors are relative to this length
 RULES = Rules(__name__)
 findings = RULES.findings
 

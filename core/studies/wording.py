@@ -45,6 +45,8 @@ def interval(value: float, low: float, high: float, unit: str = "", signed: bool
     """A number with its 95 % interval and its unit: 0.41 [0.35, 0.47] steps."""
     if unit == "share":
         return f"{percent(value)} [{percent(low)}, {percent(high)}]"
+    if math.isnan(value):
+        return number(value)
     value = 0.0 if abs(value) < DUST * (high - low) else value
     ends = f"[{number(low, signed=signed)}, {number(high, signed=signed)}]"
     return f"{number(value, signed=signed)} {ends} {unit}".strip()

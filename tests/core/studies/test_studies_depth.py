@@ -6,7 +6,7 @@ import pytest
 from core.statistics import Difference
 from core.studies import depth
 from core.studies.contract import Quantity
-from core.studies.depth import DEEP, KEPT, LITTLE, RULES, SHALLOW, fall
+from core.studies.depth import AGREES, DEEP, KEPT, LITTLE, RULES, SHALLOW, fall
 from pages.figures import depth as figures
 
 DRAWN = [figures.loss, figures.score, figures.steps_to_target, figures.deltas, figures.weight_gradients]
@@ -48,6 +48,12 @@ def test_a_dead_network_has_the_right_gradient_but_for_rounding():
     found = depth.findings(last)[0]
     assert found.outcome == "holds"
     assert found.evidence["largest error"].value < 1e-10
+
+
+def test_the_rounding_of_a_gradient_that_balanced_classes_cancel_is_not_called_wrong():
+    settings = depth.Settings(initializers=("zeros",), width=4, samples=100, seeds=6, seed=2152)
+    run = depth.training(settings, (4,), train=100, test=300, initializer="zeros")
+    assert depth._look(run, settings)[1].max() < AGREES
 
 
 def test_an_error_signal_of_exactly_0_is_called_that(monkeypatch):
