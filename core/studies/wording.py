@@ -47,7 +47,7 @@ def interval(value: float, low: float, high: float, unit: str = "", signed: bool
         return f"{percent(value)} [{percent(low)}, {percent(high)}]"
     if math.isnan(value):
         return number(value)
-    value = 0.0 if abs(value) < DUST * (high - low) else value
+    value = 0.0 if low < 0 < high and abs(value) < DUST * (high - low) else value
     ends = f"[{number(low, signed=signed)}, {number(high, signed=signed)}]"
     return f"{number(value, signed=signed)} {ends} {unit}".strip()
 

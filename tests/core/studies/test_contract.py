@@ -200,6 +200,8 @@ def test_numbers_are_worded_in_one_way():
     assert f"{Quantity.of('solved', Share(12, 60))}".startswith("20\N{NO-BREAK SPACE}% [")
     assert f"{Quantity.factor('slower', Difference(math.log(2), 0.0, math.log(4), 5))}" == "2 [1, 4] times"
     assert f"{Quantity.of('reached', 1, 'seeds')}, {Quantity.of('slower', 1, 'times')}" == "1 seed, 1 times"
+    wide = Difference(*(power * math.log(10) for power in (20, 3, 60)), 5)  # a factor is not small beside its interval
+    assert f"{Quantity.factor('slower', wide)}" == "10²⁰ [1,000, 10⁶⁰] times"
     nothing = Difference(math.nan, -math.inf, math.inf, 1)
     assert f"{Quantity.of('lead', nothing)}, {Quantity.factor('slower', nothing)}" == "not measured, not measured"
     assert str(Quantity.of("error", 3.1e-9, "", "at most", 1e-6)) == "error: 3.1·10⁻⁹, at most 10⁻⁶"
