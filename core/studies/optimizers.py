@@ -290,11 +290,6 @@ def walk(landscape: str, label: str, batch_size: int, seed: int) -> np.ndarray:
     return np.array(path)[:, ends.argmin()]
 
 
-def to_target(result: Result, label: str) -> np.ndarray:
-    """Budget (seeds,) that a contestant used to reach the target loss; infinite if it never did."""
-    return result.race.first_below(label, result.settings.target) * result.price(label)
-
-
 def table(result: Result) -> pd.DataFrame:
     """One row per contestant: cost, noise, time to the target, final loss and score."""
 
