@@ -12,6 +12,7 @@ import pandas as pd
 from core.checks import InputError
 from core.data import DATASETS, Dataset, OwnData
 from core.data.table import TEST_SHARE
+from core.data.wording import counted
 from core.nn import ACTIVATIONS
 from core.optimizers import BATCH_RULES
 from core.playground import settings as playground_settings
@@ -129,6 +130,7 @@ class Result(Growing):
         yield Quantity.of("share of the others told from it", told, "share", "at least", 0.5)
         yield {"missing": "" if others else "Choose at least two combinations of settings to compare."}
         yield {"best": described(self, int(best["point"])), "metric": metric, "score": score}
+        yield {"rest": counted(len(others), "other choice")}
 
     @RULES.rule("rate")
     def _rate_matters_most(self) -> Told:

@@ -112,6 +112,7 @@ def test_an_obvious_winner_is_called_one_and_twins_are_not():
     twins = apart | {"lowest": 0.3, "highest": 0.3001}
     *_, last = sweeps.run(sweeps.Settings(**twins, steps=40, penalties=("0", "0.0001")))
     assert sweeps.findings(last)[0].outcome == "does not hold"
+    assert sweeps.findings(last)[0].sentence.endswith(" of 3 other choices.")
 
 
 def test_the_rate_matters_most_where_most_rates_learn_nothing():
