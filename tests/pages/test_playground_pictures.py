@@ -240,6 +240,15 @@ def test_powers_of_ten_are_written_so_that_no_formula_reads_as_a_difference():
     )
 
 
+def test_a_zero_has_no_sign_and_a_rule_is_shown_as_it_is_written():
+    assert (
+        powers("$$(-0.3)(-0) = -0$$ a step of -0, of -0.05; conv-4-0")
+        == "$$(-0.3)(0) = 0$$ a step of 0, of -0.05; conv-4-0"
+    )
+    update = dict(explained(playground(optimizer="adamax"), 0, 0))["Update: how the weights change"]
+    assert "`m ← β1 m + (1-β1) g; u ← max(β2 u, |g| + eps); x ← x - lr/(1-β1ᵗ) m/u.`" in update
+
+
 def test_no_limit_of_the_rate_is_told_where_the_loss_is_flat():
     assert "2/1.24·10⁶ = 1.61·10⁻⁶" in sharpness_told(1.24e6, 10, 10)
     assert "almost flat" in sharpness_told(4.38e-13, 10, 10)

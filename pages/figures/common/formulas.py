@@ -22,12 +22,12 @@ def behind(settings: Settings) -> str:
         for start, table in TABLES:
             if sum(option in table for option in options) > len(options) / 2:
                 chosen = value if isinstance(value, tuple) else (value,)
-                lines += [f"- **{words(each)}**: {_formula(start, table[each])}" for each in chosen if each in table]
+                lines += [f"- **{words(each)}**: {formula_of(start, table[each])}" for each in chosen if each in table]
                 break
     return "\n".join(lines)
 
 
-def _formula(start: str, entry: Any) -> str:
+def formula_of(start: str, entry: Any) -> str:
     """Typeset if the core has it in LaTeX, otherwise as in its docstring."""
     if hasattr(entry, "formula"):
         return f"${start}{entry.formula}$"

@@ -18,11 +18,11 @@ EDGE = 1e12  # represents infinity
 
 
 def bars(finding: Finding) -> str:
-    """One row of HTML for each deciding quantity with an interval; empty if there is none.
+    """One row of HTML for each deciding quantity with an interval; empty if there is none, or nothing to decide with.
 
     Each row has its own scale, logarithmic for factors. The range that meets the rule is shaded.
     """
-    rows = [_row(each) for each in finding.evidence.values() if _drawable(each)]
+    rows = [_row(each) for each in finding.evidence.values() if _drawable(each) and not finding.missing]
     return f'<div class="descent-lab-intervals">{"".join(rows[:MOST])}</div>' if rows else ""
 
 

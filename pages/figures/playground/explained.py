@@ -10,6 +10,7 @@ from core.nn.layers import Activate, Conv2d
 from core.nn.network import Pass
 from core.playground.playground import Playground
 from core.studies.wording import RAISED
+from pages.figures.common.formulas import formula_of
 from pages.figures.common.words import words
 
 TEXTS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
@@ -17,6 +18,7 @@ TERMS = 3  # terms of a sum that are written out
 FLAT = 1e-6  # largest curvature below which a limit of the rate says nothing: one step leads out of the flat place
 FORMULA = re.compile(r"(\$\$?.*?\$\$?)", re.DOTALL)
 POWER = re.compile(r"(?<=\d)e([+-]\d+)")  # as Python writes a power of ten
+MINUS_ZERO = re.compile(r"(?<!\w)-0(?![\d.])")  # as Python writes a product with zero
 
 
 def standing(result: Playground) -> str:
@@ -33,7 +35,7 @@ def _known(value: float, digits: int = 4) -> str:
 
 def powers(text: str) -> str:
     """The Markdown with powers of ten as people write them: in a formula 4.5e-54 would read as a difference."""
-    parts = FORMULA.split(text)
+    parts = FORMULA.split(MINUS_ZERO.sub("0", text))
     parts[1::2] = [POWER.sub(lambda found: rf" \cdot 10^{{{int(found[1])}}}", part) for part in parts[1::2]]
     parts[::2] = [POWER.sub(lambda found: f"·10{str(int(found[1])).translate(RAISED)}", part) for part in parts[::2]]
     return "".join(parts)
@@ -125,8 +127,8 @@ def _backward(result: Playground, layer: int, unit: int) -> str:
 
 
 def _update(result: Playground, layer: int, unit: int) -> str:
-    how = (type(result.trainer.rule).__doc__ or "").split("\n")[0]
     weight = result.network.unpack(result.params)[layer].W[unit].flat[0]
     slope, lr = result.inside().gradients[layer].W[unit].flat[0], result.settings.lr
-    numbers = {"weight": weight, "slope": slope, "lr": lr, "step": 0.0 - lr * slope}
-    return TEXTS["update"]["text"].format(name=words(result.settings.optimizer), how=how, **numbers)
+    numbers = {"weight": weight, "slope": slope, "lr": lr, "step": -lr * slope}
+    rule = formula_of("", type(result.trainer.rule))
+    return TEXTS["update"]["text"].format(name=words(result.settings.optimizer), rule=rule, **numbers)

@@ -224,15 +224,16 @@ def answer(result: Playground) -> dict[str, Any]:
 
 
 def axes(result: Playground, plane: Plane) -> list[str]:
-    """What the plane is drawn over: features by their names, if they have names, or principal components."""
-    features = result.view or (range(plane.features) if plane.features <= 2 and result.source.columns else ())
+    """What the plane is drawn over: features by the names they have as inputs, or principal components."""
+    features = result.view or (range(plane.features) if plane.features <= 2 else ())
     names = feature_names(result)
     return [*(names[feature] for feature in features), *plane.axes[len(features) :]]
 
 
 def feature_names(result: Playground) -> list[str]:
-    """The features of the data as they are called, or numbered."""
-    return list(result.source.columns) or [f"feature {k + 1}" for k in range(result.source.features)]
+    """The features of the data as they are called, or numbered: x₁."""
+    numbers = range(1, result.source.features + 1)
+    return list(result.source.columns) or [f"x{chr(0x2080 + k)}" if k < 10 else f"x{k}" for k in numbers]
 
 
 def sample_places(plane: Plane, points: np.ndarray, labels: np.ndarray, ends: tuple[float, float]) -> dict[str, Any]:
@@ -277,8 +278,7 @@ def true_class(result: Playground) -> str:
 def _inputs(count: int, result: Playground) -> list[str]:
     """The names of the first inputs."""
     made = [INPUTS[name].label for name in result.settings.inputs] if result.source.features == 2 else []
-    numbered = [f"x{chr(0x2080 + k)}" if k < 10 else f"x{k}" for k in range(1, count + 1)]
-    return (made or list(result.source.columns) or numbered)[:count]
+    return (made or feature_names(result))[:count]
 
 
 @cache

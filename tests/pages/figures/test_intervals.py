@@ -62,3 +62,10 @@ def test_what_is_not_finite_stays_in_the_picture():
     (row,) = drawn(Quantity("q", 5, 1, math.inf, 5, "", "above", 2))
     assert row["high"] >= 99.9
     assert bars(RULE.find(Quantity("q", math.nan, math.nan, math.nan, 5, "", "above", 2))) == ""
+
+
+def test_nothing_is_drawn_of_what_could_not_be_decided():
+    capped = Quantity("updates", 1, 1, 1, 5, "times", "between", (0.8, 1.25))
+    assert capped.met
+    assert bars(RULE.find(capped))
+    assert not bars(RULE.find(capped, missing="No network reached the target."))

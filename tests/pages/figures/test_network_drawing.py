@@ -45,7 +45,7 @@ def test_the_answer_is_the_probability_of_the_second_class():
     np.testing.assert_allclose(back, plane.points[:, 0], atol=np.ptp(plane.x) / GRID)
     assert (train["shares"] == 255 * plane.labels).all()
     assert "right" not in train
-    assert not any("projection" in axis for axis in drawn["axes"])
+    assert drawn["axes"] == ["x₁", "x₂"]
 
 
 def test_samples_in_a_projection_say_what_is_right():
@@ -64,7 +64,7 @@ def test_a_plane_of_features_is_drawn_over_their_names():
     run = trained(dataset="iris")
     run.view = (3, 2)
     named = network(run).to_dict()["answer"]["axes"]
-    assert named == ["feature 4 (a projection)", "feature 3 (a projection)"]
+    assert named == ["x₄ (a projection)", "x₃ (a projection)"]
     table = read_table("<b>a</b>,b,c\n" + "\n".join(f"{k % 7},{k % 5},{'xy'[k % 2]}" for k in range(40)))
     own = Playground(Settings(dataset="own"), table.dataset("c"))
     assert network(own).to_dict()["answer"]["axes"] == ["<b>a</b>", "b"]
