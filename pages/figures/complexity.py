@@ -55,7 +55,7 @@ def exponents(result: Result) -> Parts:
     means = [each.mean for each in found]
     interval = {"error_x": reach(means, found)} if np.isfinite(found[0].high) else {}
     yield marks(means, places, "measured", hues, 12, list(map(mark, GROWING)), **interval)
-    yield {"xaxis": {"range": [0, 2.5]}, "yaxis": rows(list(map(words, GROWING)))}
+    yield {"xaxis": {"range": [0, max(2.5, 0.1 + max(means))]}, "yaxis": rows(list(map(words, GROWING)))}
 
 
 @chart("parameters", "ms per step", "KiB kept", 460, _timed("methods"), WAIT, yaxis=POWERS, yaxis2=POWERS)

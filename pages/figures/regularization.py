@@ -60,7 +60,7 @@ def gains(result: Result) -> Parts:
         means = [gain.mean for gain in gained]
         heights = [METHODS[1:].index(method) + shift for method in methods]
         told = [interval(gain.mean, gain.low, gain.high, signed=True) for gain in gained]
-        look: Trace = {"color": list(map(color, methods)), "size": 10, "symbol": SYMBOLS[place]}
+        look: Trace = {"color": color(place), "size": 10, "symbol": SYMBOLS[place]}
         yield marks(
             means, heights, PLACES[place], hovertext=told, hoverinfo="text", error_x=reach(means, gained), **look
         )

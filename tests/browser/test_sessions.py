@@ -80,6 +80,24 @@ def test_s3_s13_another_page_stops_the_run_and_the_way_back_goes_on_with_it(app,
     healthy(page)
 
 
+def test_the_back_button_leads_to_the_page_before_and_not_through_each_changed_setting(server, visit):
+    page = visit(f"{server}/glossary", charts=False)
+    page.get_by_text("What is stored where").wait_for()
+    turn_to(page, "Background", "History", "history")
+    turn_to(page, "Training", "Depth and convergence", "depth")
+    paused(page)
+    width = page.get_by_role("slider", name="Units per layer")
+    for units in (25, 26):
+        width.focus()
+        page.keyboard.press("ArrowRight")
+        page.wait_for_url(f"**width={units}**")
+    page.go_back()
+    page.wait_for_url("**/history**")
+    page.go_forward()
+    page.wait_for_url("**/depth?width=26**")
+    healthy(page)
+
+
 @pytest.mark.slow
 def test_s4_s5_a_reload_starts_the_same_settings_anew_and_a_closed_tab_leaves_nothing_running(app, server, visit):
     page = visit(f"{server}/{LONG}&seed=5")

@@ -11,8 +11,8 @@ from core.studies.contract import Finding, Quantity
 from pages.figures.common.style import NEUTRAL, PALETTE
 from pages.figures.common.words import spoken
 
-MET, MISSED = PALETTE[2], PALETTE[1]
-MOST = 4  # quantities of a finding that are drawn; others are given in words
+CLEAR = PALETTE[0]  # whether the rule is met or not: of some claims the one says that they hold, of some the other
+MOST = 4  # quantities of a finding that are drawn, clear ones first; others are given in words
 AIR = 0.08  # part of the width, at both ends
 EDGE = 1e12  # represents infinity
 
@@ -20,10 +20,16 @@ EDGE = 1e12  # represents infinity
 def bars(finding: Finding) -> str:
     """One row of HTML for each deciding quantity with an interval; empty if there is none, or nothing to decide with.
 
-    Each row has its own scale, logarithmic for factors. The range that meets the rule is shaded.
+    Each row has its own scale, logarithmic for factors. The range that meets the rule is shaded; an interval that lies
+    wholly in it or wholly outside has a colour.
     """
-    rows = [_row(each) for each in finding.evidence.values() if _drawable(each) and not finding.missing]
-    return f'<div class="descent-lab-intervals">{"".join(rows[:MOST])}</div>' if rows else ""
+    drawable = [each for each in finding.evidence.values() if _drawable(each) and not finding.missing]
+    rows = map(_row, sorted(drawable, key=_clear, reverse=True)[:MOST])
+    return f'<div class="descent-lab-intervals">{"".join(rows)}</div>' if drawable else ""
+
+
+def _clear(quantity: Quantity) -> bool:
+    return quantity.met or quantity.missed
 
 
 def _drawable(quantity: Quantity) -> bool:
@@ -35,7 +41,7 @@ def _row(quantity: Quantity) -> str:
     place, wanted = _scale(quantity), _wanted(quantity)
     ends = [place(end) for end in wanted]
     low, value, high = (place(each) for each in (quantity.low, quantity.value, quantity.high))
-    hue = MET if quantity.met else MISSED if quantity.missed else NEUTRAL
+    hue = CLEAR if _clear(quantity) else NEUTRAL
     marks = "".join(f'<i class="threshold" style="left:{end:.1f}%"></i>' for end in ends if 0 < end < 100)
     return (
         f'<div class="row" role="img" aria-label="{escape(spoken(str(quantity)))}">'

@@ -30,8 +30,10 @@ DIVERGING = [[0.0, PALETTE[0]], [0.5, "#f2efe9"], [1.0, PALETTE[1]]]
 FAMILIES = [  # names that appear in one chart, each with its own colour and mark
     "batch stochastic mini_batch",  # before the update rules
     "none l1 l2 elastic_net dropout early_stopping",
-    "backpropagation forward_mode central_differences spsa forward_differences",
+    "backpropagation forward_mode central_differences spsa",
+    "forward_differences",  # beside central_differences only
     "neither bad good",
+    "few few_noisy plenty_noisy plenty",
     "samples features width depth batch_size",
 ]
 PLACES = {name: place for family in FAMILIES for place, name in enumerate(family.split())}

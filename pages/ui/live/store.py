@@ -18,7 +18,7 @@ from pages.ui.live.board import component
 LONGEST = 7_000_000  # characters of a text: 5 MB, written as base64
 MOST = 500  # texts
 KEY = "descent-lab-store"
-SCRIPTS = ("plotly.js", "photo.js", "store.js")
+SCRIPTS = ("address.js", "plotly.js", "photo.js", "store.js")
 FAULTS = {"": "", "full": "there is no room left.", "closed": "it does not allow pages to keep data."}
 WHERE = (
     "What you keep stays in this browser and not on the server, until you press Forget. Do that before you leave a "

@@ -7,8 +7,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from core.statistics import Difference, Share
-from core.studies.contract import CAVEATS, FAILS, HOLDS, Quantity, Rule, graded
-from pages.figures.common.intervals import MET, MISSED, bars
+from core.studies.contract import CAVEATS, FAILS, HOLDS, Quantity, Rule, differs, graded
+from pages.figures.common.intervals import CLEAR, MOST, bars
 
 RULE = Rule(1, "any", graded, {HOLDS: "", CAVEATS: "", FAILS: ""})
 FINITE = st.floats(-1e6, 1e6)
@@ -38,8 +38,7 @@ def test_what_lies_on_the_wanted_side_is_drawn_there(value, below, above, thresh
     span = max(value + above, threshold) - min(value - below, threshold)
     assume(abs(value - threshold) > 0.01 * span)
     assert (row["value"] > edge) == (value > threshold)
-    assert (row["hue"] == MET) == quantity.met
-    assert (row["hue"] == MISSED) == (quantity.missed and not quantity.met)
+    assert (row["hue"] == CLEAR) == (quantity.met or quantity.missed)
 
 
 def test_factors_have_a_logarithmic_scale():
@@ -69,3 +68,17 @@ def test_nothing_is_drawn_of_what_could_not_be_decided():
     assert capped.met
     assert bars(RULE.find(capped))
     assert not bars(RULE.find(capped, missing="No network reached the target."))
+
+
+def test_a_difference_that_a_claim_asks_for_has_the_colour_of_any_clear_answer():
+    found = Rule(1, "any", differs, {HOLDS: "", FAILS: ""}).find(
+        Quantity("q", 2, 1.5, 2.5, 5, "times", "between", (0.9, 1.1))
+    )
+    assert found.outcome == HOLDS
+    assert re.findall(r"background:(#\w+)", bars(found)) == [CLEAR]
+
+
+def test_what_is_clear_is_drawn_first_of_more_than_there_is_room_for():
+    open_still = [Quantity(f"open {k}", 0, -1, 1, 5, "", "above", 0) for k in range(MOST)]
+    html = bars(RULE.find(*open_still, Quantity("clear", 2, 1, 3, 5, "", "above", 0)))
+    assert re.findall(r"<span>(\w+ ?\d?)</span><b>", html) == ["clear", "open 0", "open 1", "open 2"]
