@@ -5,7 +5,7 @@ from pages.figures.beyond import critical_batch as figures
 from pages.ui.frame import Page, Panel, Prediction
 
 Page(
-    question="Which batch size is too large to pay?",
+    question="When does a larger batch stop paying off?",
     story=(
         "A batch averages away the differences between its samples' gradients. Where these are large, twice the "
         "samples halve the updates; where they are small, more samples only add work. In 2018 McCandlish and others "

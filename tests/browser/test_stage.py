@@ -70,6 +70,10 @@ def test_a_swipe_over_a_chart_scrolls_the_page(server, chromium):
     phone.close()
 
 
+BEFORE_THE_BOARD = """() => {
+  document.documentElement.style.removeProperty("--descent-lab-paper")
+  return getComputedStyle(document.querySelector(".st-key-run-controls")).backgroundColor
+}"""
 RANGE = "() => JSON.stringify(document.querySelector('.descent-lab-chart')._fullLayout.xaxis.range)"
 
 
@@ -82,6 +86,7 @@ def test_on_a_phone_the_run_controls_stay_at_the_bottom_and_all_pages_are_in_the
         box = page.get_by_role("button", name="Run again").bounding_box()
         assert 700 < box["y"] < 844 - box["height"]
         page.locator(".descent-lab-chart").last.scroll_into_view_if_needed()
+    assert page.evaluate(BEFORE_THE_BOARD) != "rgba(0, 0, 0, 0)"
     page.get_by_test_id("stExpandSidebarButton").click()
     page.get_by_role("link", name="Glossary").click()
     page.wait_for_url("**/glossary")

@@ -253,3 +253,8 @@ def test_an_entry_says_what_its_link_does_not_restore_and_keeps_the_losses_of_a_
     assert "was not finished when" in pages_notebook._caution(run.settings, run, False)
     own = STUDIES["playground"].Settings(dataset="own", table="a.csv,y,2,x,y")
     assert "a table that the link does not hold: 'a.csv'" in pages_notebook._caution(own, None, True)
+
+
+def test_the_foot_names_the_page_on_privacy_once():
+    links = [each.proto.label for each in opened("notebook").get("page_link")]
+    assert sum("What is stored where" in label for label in links) == 1

@@ -17,7 +17,7 @@ def _ticks(result: Result) -> Frame:
 
 @chart("batch size", "updates to the target", instead=tuning(), yaxis=READ)
 def updates(result: Result) -> Parts:
-    """One mark for each seed, line: median. Dotted: fitted curve, S (1 + B_c/B) with the critical size B_c."""
+    """One mark for each seed, line: median. Dotted: fitted curve, S (1 + C/B), where C is the critical batch size."""
     yield dots("", result.sizes, np.array([result.updates(str(size)) for size in result.sizes]), "tuned rates", OWN)
     if _bent(result):
         floor, critical = result.fitted()

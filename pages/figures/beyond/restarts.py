@@ -21,7 +21,7 @@ def losses(result: Result) -> Parts:
 
 @started("restarts", "solved, %", yaxis=PERCENT)
 def best(result: Result) -> Parts:
-    """Bars: 95 % intervals. Dotted: 1 − (1 − p)^k, for the share p of single trainings that solve it, and half."""
+    """Bars: 95 % intervals. Dotted: 1 − (1 − p)ᵏ, for the share p of single trainings that solve it, and half."""
     counts = list(range(1, result.settings.restarts + 1))
     yield percent(counts, [result.best_of(count) for count in counts], "best of the restarts", SOLVED)
     expected = [100 * drawn(result.single.value, count) for count in counts]

@@ -32,10 +32,10 @@ def lead() -> None:
     of_class = [names[name] for name in link.path if name in names] if link else []
     path = of_class if shown in of_class else path
     with st.container(horizontal=True, horizontal_alignment="distribute"):
-        if shown in path[:-1]:
-            following = path[path.index(shown) + 1]
+        following = path[path.index(shown) + 1] if shown in path[:-1] else None
+        if following:
             st.page_link(following, label=f"**Next:** {following.title} →")
-        if shown != names["privacy"]:
+        if names["privacy"] not in (shown, following):
             st.page_link(names["privacy"])
     store.attend()
 

@@ -54,7 +54,7 @@ def explorer(result: Result) -> None:
     if result.sweep is None or result.table.empty:
         return
     if len(result.axes) > 2:  # two settings are already in the page's first chart
-        st.header("Any two settings")
+        st.header("What is best for any other two settings?")
         with st.container(horizontal=True):
             # initially a different pair from the page's first chart
             axes, key = result.axes[::-1], f"{KEY} across"
