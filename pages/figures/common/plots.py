@@ -125,7 +125,9 @@ def plot(
     traces = told_apart([each for each in every if "type" in each])
     if wait and not traces:
         return empty(wait, height)
-    drawn = Chart(traces, layout(x, y, height))
+    known = {each["name"] for each in traces if each.get("name") and each.get("showlegend", True)}
+    room = LINE * max(0, len(known) - NAMED) // 2  # for the legend: on a phone two or three names share a line
+    drawn = Chart(traces, layout(x, y, height + room))
     if below:
         under = {"title": {"text": below}, "domain": [0.0, 0.46]}
         drawn.update_layout(xaxis={"anchor": "y2"}, yaxis={"domain": [0.54, 1.0]}, yaxis2=under)

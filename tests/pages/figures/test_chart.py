@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from core.nn import INITIALIZERS
 from core.optimizers import SCHEDULES
-from pages.figures.common.plots import LINE, Chart, chart, named, plot, within
+from pages.figures.common.plots import LINE, NAMED, Chart, chart, named, plot, within
 from pages.figures.common.style import color, mark
 from pages.figures.common.traces import band, dotted, line
 
@@ -89,3 +89,9 @@ def test_axes_without_a_finite_value_say_why():
     draw = chart(none="No seed has reached it yet.")(lambda result: [line([1, 2], result)])
     assert draw([np.nan, np.inf]).layout["annotations"][0]["text"] == "No seed has reached it yet."
     assert "annotations" not in draw([np.nan, 1.0]).layout
+
+
+def test_a_chart_of_many_names_is_higher_by_what_its_legend_takes():
+    few, many = (plot([line(X, X, f"rule {k}") for k in range(count)]).layout["height"] for count in (NAMED, 19))
+    assert few == 380
+    assert many - few == LINE * (19 - NAMED) // 2
