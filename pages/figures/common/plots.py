@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial, wraps
+from textwrap import wrap
 from typing import Any, Self
 
 import numpy as np
@@ -19,7 +20,7 @@ SHARED = "First: does the shared rate work on other seeds?", "Each line is one r
 CLICKED = "clicked"  # layout's `meta` of a chart in which a point can be chosen
 NAMED, SHORT = 7, 14  # most lines that are named at their ends, and most letters of a name: a phone is narrow
 DASHES = ["solid", "dash", "dashdot", "longdash", "longdashdot"]  # of lines that share a colour
-LINE = 16  # height of a line of text in pixels
+LINE, LETTERS = 16, 42  # height of a line of text in pixels, and its most letters
 LOWEST = -1  # score that is drawn: R² of numbers has no lower end
 EXPLODED = 10  # times the initial loss, above which a tuning run is not drawn
 
@@ -188,9 +189,9 @@ def empty(message: str, height: int = 380) -> Chart:
 
 
 def note(text: str, x: float, y: float, **more: Any) -> Frame:
-    """A text at chart coordinates from 0 to 1."""
+    """A text at chart coordinates from 0 to 1, in lines that fit on a phone."""
     place = {"x": x, "y": y, "xref": "paper", "yref": "paper", "showarrow": False}
-    return {"annotations": [{"text": text} | place | more]}
+    return {"annotations": [{"text": "<br>".join(wrap(text, LETTERS))} | place | more]}
 
 
 def vanished(names: list[str]) -> Frame:

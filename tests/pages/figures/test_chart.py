@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from core.nn import INITIALIZERS
 from core.optimizers import SCHEDULES
-from pages.figures.common.plots import LINE, NAMED, Chart, chart, named, plot, within
+from pages.figures.common.plots import LINE, NAMED, Chart, chart, named, plot, vanished, within
 from pages.figures.common.style import color, mark
 from pages.figures.common.traces import band, dotted, line
 
@@ -95,3 +95,8 @@ def test_a_chart_of_many_names_is_higher_by_what_its_legend_takes():
     few, many = (plot([line(X, X, f"rule {k}") for k in range(count)]).layout["height"] for count in (NAMED, 19))
     assert few == 380
     assert many - few == LINE * (19 - NAMED) // 2
+
+
+def test_a_note_is_broken_into_lines_that_fit_on_a_phone():
+    (text,) = (each["text"] for each in vanished(["step", "tanhshrink", "hardshrink", "softshrink"])["annotations"])
+    assert text == "0 in the layers before the last: step,<br>tanhshrink, hardshrink and softshrink"
