@@ -1,5 +1,6 @@
 """Measures computing time on a machine that also runs other programs."""
 
+import sys
 import time
 from collections.abc import Callable
 
@@ -8,6 +9,9 @@ from scipy import special
 
 from core.statistics import LEVEL, Difference
 
+# Seconds for which this thread had a processor: other programs do not count, nor what other visitors do meanwhile.
+# Windows counts them in steps of 16 ms.
+clock = time.perf_counter if sys.platform == "win32" else time.thread_time
 FEWEST = 3  # calls
 PATIENCE = 10  # spans after which even disturbed calls are accepted
 CHEAP = 5.0  # a gradient needs at most this many times the operations of its function (Griewank 1989)
@@ -16,16 +20,16 @@ CHEAP = 5.0  # a gradient needs at most this many times the operations of its fu
 def seconds_of(work: Callable[[], object], span: float = 2e-3) -> float:
     """Seconds of the fastest call in a span of time, after one warm-up call.
 
-    Other programs can only slow a call down, so the fastest is nearest to the truth. Calls are timed one by one, so an
-    interruption spoils only one; their number is computed from the fastest.
+    Others can only slow a call down, by what they leave in the caches, so the fastest is nearest to the truth. Calls
+    are timed one by one; their number is computed from the fastest.
     """
     work()
-    calls, found, now = 0, float("inf"), time.perf_counter()
+    calls, found, now = 0, float("inf"), clock()
     end = now + PATIENCE * span
     while calls < FEWEST or (calls * found < span and now < end):
-        started = time.perf_counter()
+        started = clock()
         work()
-        now = time.perf_counter()
+        now = clock()
         calls, found = calls + 1, min(found, now - started)
     return found
 

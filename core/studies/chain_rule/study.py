@@ -1,6 +1,5 @@
 """What is in a gradient? One example walked through by hand, every derivative checked, and the price of them all."""
 
-import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -27,7 +26,7 @@ from core.studies.contract import TOO_CLOSE, Quantity, Told
 from core.studies.motion import called
 from core.studies.race import Growing, Repeated
 from core.studies.rules import Rules
-from core.studies.timing import CHEAP, middle, seconds_of
+from core.studies.timing import CHEAP, clock, middle, seconds_of
 
 INPUTS, UNITS, OUTPUTS = 4, 4, 3  # at most, of the network that is walked through
 SAMPLES = 100  # behind the gradients that are checked
@@ -170,9 +169,9 @@ class Result(Growing):
             price.counted[BACKPROP] = 3  # passes: one forward, and a sweep back of two products for each layer
             return
         data, params = load_dataset("moons", TIMED, 4, seed=0), first_params(network, 0)
-        problem, started = NetworkLoss(network, data.X_train, data.y_train), time.perf_counter()
+        problem, started = NetworkLoss(network, data.X_train, data.y_train), clock()
         found = GRADIENTS[source](problem, params)
-        price.seconds[source].append(time.perf_counter() - started)
+        price.seconds[source].append(clock() - started)
         price.counted[source] = found.price
 
     def _on_the_surface(self, k: int) -> None:

@@ -1,6 +1,5 @@
 """Training split into its two halves: every source of a gradient, combined with every use."""
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import zip_longest
@@ -16,6 +15,7 @@ from core.nn import Network
 from core.optimizers import OPTIMIZERS
 from core.optimizers.lbfgs import LBFGS
 from core.statistics import lengths, relative, share_of
+from core.studies.timing import clock
 
 Array = np.ndarray
 WORST = 1e6  # the loss of a walk that diverged, large enough to dominate any mean
@@ -178,14 +178,14 @@ def _follow(
     x = walk.start.copy()
     rule = OPTIMIZERS[use](lr=lr).init(x)
     for _ in range(updates):
-        started = time.perf_counter()
+        started = clock()
         with np.errstate(all="ignore"):
             found = source(walk.problem, x, rng)
-        spent = time.perf_counter() - started
+        spent = clock() - started
         g, changed = found.grads.copy(), not np.array_equal(x, walk.params[-1])
-        started = time.perf_counter()
+        started = clock()
         rule.step(x, found.grads)
-        walk.times.append(spent + time.perf_counter() - started)
+        walk.times.append(spent + clock() - started)
         walk.parameters_by_source += changed
         walk.gradient_by_rule += not np.array_equal(g, found.grads)
         walk.parameters_by_rule += not np.array_equal(x, walk.params[-1])
@@ -211,12 +211,12 @@ def _search(walk: Walk, source: Callable[..., Gradient], updates: int) -> Iterat
         return known[key]
 
     while asked < updates:
-        started, before = time.perf_counter(), paid
+        started, before = clock(), paid
         with np.errstate(all="ignore"):
             _, g = loss_and_gradient(x)
             here = x.copy()
             rule.step(x, g, loss_and_gradient)
-        walk.times.append(time.perf_counter() - started)
+        walk.times.append(clock() - started)
         if asked > updates or (x == here).all() or not walk.arrive(x, paid - before, g):
             return
         yield
@@ -225,10 +225,10 @@ def _search(walk: Walk, source: Callable[..., Gradient], updates: int) -> Iterat
 def _anneal(walk: Walk, budget: int, rng: np.random.Generator) -> Iterator[None]:
     """Simulated annealing from the same weights: values only, no gradient at all."""
     box = np.full(walk.start.size, BOX)
-    started = time.perf_counter()
+    started = clock()
     problem = Problem(walk.problem.value, lower=-box, upper=box)
     found = MINIMIZERS["annealing"]()(problem, np.clip(walk.start, -BOX, BOX), budget, rng)
-    walk.times.append(time.perf_counter() - started)
+    walk.times.append(clock() - started)
     for x, paid in zip(found.path[1:], np.diff(found.path_spent), strict=True):
         walk.arrive(x, int(paid))
     walk.arrive(found.x, found.spent - walk.passes[-1])
@@ -238,8 +238,8 @@ def _anneal(walk: Walk, budget: int, rng: np.random.Generator) -> Iterator[None]
 def _look_only(walk: Walk, source: str, rng: np.random.Generator) -> Iterator[None]:
     """One gradient and no update, or nothing if there is no source."""
     if source != "none":
-        started, x = time.perf_counter(), walk.start.copy()
+        started, x = clock(), walk.start.copy()
         found = GRADIENTS[source](walk.problem, x, rng)
-        walk.times.append(time.perf_counter() - started)
+        walk.times.append(clock() - started)
         walk.arrive(x, found.price, found.grads)
     yield
