@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from browser.looks import at_rest, ended, healthy
+from browser.looks import at_rest, halted, healthy
 
 SAID = ".descent-lab-ball p"
 CURVES = """() => [...document.querySelectorAll('.descent-lab-chart')]
@@ -26,7 +26,9 @@ def dragged_to(page, x: float) -> str:
 
 def test_the_ball_is_dragged_with_the_rate_and_sticks_to_the_edge(server, visit):
     page = visit(f"{server}/learning_rate?steps=20&decades=1&condition=20", width=1280, charts=False)
-    at_rest(ended(page))
+    page.locator(SAID).wait_for()
+    halted(page)
+    at_rest(page)
     assert "on one side" in dragged_to(page, 0.5)
     found = re.match(r"Rate ([.0-9]+), ([.0-9]+) of the edge", page.locator(SAID).inner_text())
     rate, share = map(float, found.groups())

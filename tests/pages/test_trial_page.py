@@ -1,16 +1,9 @@
 """The trial's page: the article's outline with its claims, whose verdicts wait until the visitor has said or asked."""
 
-import pytest
 from visitor import experiment, finish, nobody_watching, opened
 
 from core.studies import trial
 from core.studies.claims import CLAIMS, RESULTS
-
-
-@pytest.fixture
-def veiled():
-    with nobody_watching():
-        yield finish(opened("trial", veiled=True))
 
 
 def claims(at) -> list[str]:
@@ -18,7 +11,14 @@ def claims(at) -> list[str]:
     return [text.value for text in at.markdown if "." in text.value and text.value.split(".")[0].split()[-1].isdigit()]
 
 
-def test_every_claim_has_its_place_and_no_verdict_before_the_visitor_has_said_what_to_expect(veiled):
+def test_every_claim_has_its_place_and_its_verdict_a_word_and_a_shape_once_the_visitor_has_said_what_to_expect():
+    with nobody_watching():
+        veiled = finish(opened("trial", veiled=True))
+        _without_verdicts(veiled)
+        _with_verdicts(veiled)
+
+
+def _without_verdicts(veiled):
     said = claims(veiled)
     numbers = [number for heading in trial.OUTLINE for number in heading.claims]
     assert [int(text.split(".")[0]) for text in said] == [*numbers, *RESULTS]  # which come last, apart
@@ -28,7 +28,7 @@ def test_every_claim_has_its_place_and_no_verdict_before_the_visitor_has_said_wh
     assert len(veiled.get("page_link")) >= len(CLAIMS)
 
 
-def test_a_verdict_has_a_word_and_a_shape_and_the_answer_counts_what_has_run(veiled):
+def _with_verdicts(veiled):
     veiled.button_group(key="trial prediction").set_value("fewer than 14").run()
     said, result = claims(veiled), experiment(veiled).result
     assert any(":green-badge[✓ holds] 1." in text for text in said)

@@ -7,12 +7,12 @@ import math
 from collections.abc import Callable
 from html import escape
 
-from core.studies.contract import Finding, Quantity
+from core.studies.contract import UNDECIDED, Finding, Quantity
 from pages.figures.common.style import NEUTRAL, PALETTE
 from pages.figures.common.words import spoken
 
 CLEAR = PALETTE[0]  # whether the rule is met or not: of some claims the one says that they hold, of some the other
-MOST = 4  # quantities of a finding that are drawn, clear ones first; others are given in words
+MOST = 4  # quantities of a finding that are drawn, those first on which it rests; others are given in words
 AIR = 0.08  # part of the width, at both ends
 EDGE = 1e12  # represents infinity
 
@@ -24,7 +24,8 @@ def bars(finding: Finding) -> str:
     wholly in it or wholly outside has a colour.
     """
     drawable = [each for each in finding.evidence.values() if _drawable(each) and not finding.missing]
-    rows = map(_row, sorted(drawable, key=_clear, reverse=True)[:MOST])
+    open_still = finding.outcome == UNDECIDED
+    rows = map(_row, sorted(drawable, key=lambda each: _clear(each) == open_still)[:MOST])
     return f'<div class="descent-lab-intervals">{"".join(rows)}</div>' if drawable else ""
 
 

@@ -7,7 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from core.statistics import Difference, Share
-from core.studies.contract import CAVEATS, FAILS, HOLDS, Quantity, Rule, differs, graded
+from core.studies.contract import CAVEATS, FAILS, HOLDS, UNDECIDED, Quantity, Rule, detected, differs, graded
 from pages.figures.common.intervals import CLEAR, MOST, bars
 
 RULE = Rule(1, "any", graded, {HOLDS: "", CAVEATS: "", FAILS: ""})
@@ -78,7 +78,12 @@ def test_a_difference_that_a_claim_asks_for_has_the_colour_of_any_clear_answer()
     assert re.findall(r"background:(#\w+)", bars(found)) == [CLEAR]
 
 
-def test_what_is_clear_is_drawn_first_of_more_than_there_is_room_for():
-    open_still = [Quantity(f"open {k}", 0, -1, 1, 5, "", "above", 0) for k in range(MOST)]
-    html = bars(RULE.find(*open_still, Quantity("clear", 2, 1, 3, 5, "", "above", 0)))
-    assert re.findall(r"<span>(\w+ ?\d?)</span><b>", html) == ["clear", "open 0", "open 1", "open 2"]
+def test_of_more_than_there_is_room_for_that_is_drawn_first_on_which_the_outcome_rests():
+    rule, met, missed, unclear = Rule(1, "any", detected, {FAILS: ""}), (2, 1, 3), (-2, -3, -1), (0, -1, 1)
+
+    def drawn(*evidence):
+        found = rule.find(*(Quantity(f"{k}", *each, 5, "", "above", 0) for k, each in enumerate(evidence)))
+        return found.outcome, re.findall(r"<span>(\d)</span><b>", bars(found))
+
+    assert drawn(*[unclear] * MOST, missed) == (FAILS, ["4", "0", "1", "2"])
+    assert drawn(*[met] * MOST, unclear) == (UNDECIDED, ["4", "0", "1", "2"])
