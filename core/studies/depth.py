@@ -118,9 +118,9 @@ class Result(RaceResult):
         depth, settings = max(self.settings.depths), self.settings
         best, *_, last = sorted(settings.initializers, key=lambda each: self.tuning[name(depth, each)].loss)
         falls = {initializer: fall(self, name(depth, initializer)) for initializer in (best, last)}
-        yield Quantity.of("lead", paired(falls[best], falls[last]), "", "above", 0)
-        yield Quantity.of("best share", interval(falls[best]), "share", "above", LITTLE)
-        yield Quantity.of("worst", interval(falls[last]), "share", "below", LITTLE)
+        yield Quantity.of("better over worse", paired(falls[best], falls[last]), "", "above", 0)
+        yield Quantity.of("share removed, better", interval(falls[best]), "share", "above", LITTLE)
+        yield Quantity.of("share removed, worse", interval(falls[last]), "share", "below", LITTLE)
         yield {"best": best, "last": last, "depth": counted(depth, "layer"), "activation": settings.activation}
         yield {"optimizer": settings.optimizer}
 

@@ -114,9 +114,9 @@ def test_the_initializer_decides_only_if_the_signal_is_kept_under_one_and_lost_u
 )
 def test_what_both_initializers_remove_is_judged_by_intervals(lead, best, worst, outcome, told):
     evidence = [
-        Quantity.of("lead", Difference(*lead, 5), "", "above", 0),
-        Quantity.of("best share", Difference(*best, 5), "share", "above", LITTLE),
-        Quantity.of("worst", Difference(*worst, 5), "share", "below", LITTLE),
+        Quantity.of("better over worse", Difference(*lead, 5), "", "above", 0),
+        Quantity.of("share removed, better", Difference(*best, 5), "share", "above", LITTLE),
+        Quantity.of("share removed, worse", Difference(*worst, 5), "share", "below", LITTLE),
     ]
     words = {"best": "kaiming", "last": "xavier", "depth": "1 layer", "activation": "relu", "optimizer": "momentum"}
     found = RULES["initializer"].find(*evidence, **words)
