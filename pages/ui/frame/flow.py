@@ -307,7 +307,8 @@ def _told(page: Page, experiment: Experiment, known: bool) -> str:
         left = "press Pause to stop"
     if experiment.place:
         left = f"this server is full, and your run is number {experiment.place} in the queue"
-    says = {"running": left, "paused": "paused", "finished": f"finished, {experiment.seconds:.1f} s of computing"}
+    took = f"{experiment.seconds:.{0 if experiment.seconds >= 10 else 1}f} s"  # no longer than its line on the stage
+    says = {"running": left, "paused": "paused", "finished": f"finished, {took} of computing"}
     phase = f"{experiment.result.phase}: " if experiment.status != "finished" else ""
     lines = [f"{phase}{says[experiment.status]}", *notices(experiment.result)]
     if experiment.status == "finished" and not known:
