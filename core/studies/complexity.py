@@ -226,13 +226,13 @@ class Result(Growing):
 
     @RULES.rule("as_counted")
     def _as_counted(self) -> Told:
-        fitted, counted = [], []
+        fitted, limits = [], []
         for name, sweep in self.sweeps.items():
             called, limit = name.replace("_", " "), float(exponents(sweep.values, sweep.counted))
             fitted.append(Quantity.of(called, fit(sweep), "", "at most", limit + SLACK))
-            counted.append(Quantity.of(f"{called} counted", limit))
+            limits.append(Quantity.of(f"{called} counted", limit))
         yield from fitted
-        yield from counted
+        yield from limits
         yield {"quantities": listed([each.name for each in fitted])}
         yield {"faster": listed([each.name for each in fitted if each.missed])}
         yield {"open": listed([each.name for each in fitted if not each.met])}

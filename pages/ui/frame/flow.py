@@ -86,8 +86,8 @@ def _show(page: Page) -> None:
     """One way through the page: question, settings, experiment, stage, answer, and the rest."""
     mine = classroom.checked(page.key, page.study.Settings, _within_limit)
     ends.head(page.key, page.question)
-    below = page.prediction and not any(classroom.arrived()[1:])  # the title, and not the line of a class
-    ask = st.container(key="ask" if below else None)
+    next_to_title = page.prediction and not any(classroom.arrived()[1:])  # and no line of a class between
+    ask = st.container(key="ask" if next_to_title else None)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", key="run-bar"):
         buttons = st.container(horizontal=True, gap="xsmall", key="run-controls")
         first = st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", key="first-settings")

@@ -7,4 +7,3 @@ if (!window.descentLabAddress) {
     return here ? history.replaceState(state, title, url) : push(state, title, url)
   }
 }
-
